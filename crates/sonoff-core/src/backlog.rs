@@ -1,0 +1,237 @@
+//! Backlog and Delay: commands that wait for their turn.
+
+use heapless::{Deque, String};
+
+use crate::args;
+use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
+use crate::device::Device;
+use crate::dispatch::{self, Order};
+use crate::io::Source;
+use crate::time::Instant;
+
+/// Most commands that wait (D-34).
+pub const MAX_PARTS: usize = 30;
+/// Most bytes of their texts.
+pub const MAX_TEXT: usize = 1024;
+
+/// The commands that wait, with the gap between them.
+#[derive(Debug)]
+pub(crate) struct Backlog {
+    /// The texts, one behind the other; the front one starts at 0.
+    text: String<MAX_TEXT>,
+    /// Their lengths.
+    parts: Deque<u16, MAX_PARTS>,
+    mode: Mode,
+    due: Instant,
+    /// The part before was `NoDelay` (D-39).
+    no_delay: bool,
+}
+
+/// How the queue runs; the last Backlog decides (D-36).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mode {
+    gap: bool,
+    silent: bool,
+}
+
+impl Default for Backlog {
+    fn default() -> Self {
+        let mode = Mode { gap: true, silent: false };
+        Self { text: String::new(), parts: Deque::new(), mode, due: Instant::ZERO, no_delay: false }
+    }
+}
+
+impl Backlog {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// When the next command may run.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        (!self.is_empty()).then_some(self.due)
+    }
+
+    /// Any command from any source starts the gap anew (D-35).
+    pub(crate) fn command_ran(&mut self, now: Instant, gap_ms: u8) {
+        let gap = self.mode.gap && !core::mem::take(&mut self.no_delay);
+        self.due = now.plus_millis(if gap { u64::from(gap_ms) } else { 0 });
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.parts.clear();
+        self.no_delay = false;
+    }
+
+    /// Takes all parts of `list` or none of them.
+    fn add(&mut self, list: &str) -> Result<(), CommandError> {
+        let fits = |(count, bytes): (usize, usize), part: &str| {
+            (count + usize::from(!is_no_delay(part)), bytes + part.len())
+        };
+        let waiting = self.parts.len();
+        let (count, bytes) = parts(list).fold((waiting, self.text.len()), fits);
+        if count > MAX_PARTS || bytes > MAX_TEXT {
+            return Err(CommandError::Refused);
+        }
+        for part in parts(list).filter(|part| !is_reset(part)) {
+            self.push(part)?;
+        }
+        Ok(())
+    }
+
+    /// `NoDelay` is no part of its own: it takes a part's place only when there is one.
+    fn push(&mut self, part: &str) -> Result<(), CommandError> {
+        let len = u16::try_from(part.len()).map_err(|_| CommandError::Refused)?;
+        self.text.push_str(part).map_err(|_| CommandError::Refused)?;
+        self.parts.push_back(len).map_err(|_| CommandError::Refused)
+    }
+
+    /// Moves the front part to `out`.
+    fn pop(&mut self, out: &mut String<MAX_TEXT>) {
+        let len = usize::from(self.parts.pop_front().unwrap_or(0));
+        out.clear();
+        let (part, rest) = self.text.split_at_checked(len).unwrap_or((&self.text, ""));
+        let _ = out.push_str(part);
+        let mut left: String<MAX_TEXT> = String::new();
+        let _ = left.push_str(rest);
+        self.text = left;
+    }
+}
+
+/// The trimmed parts of a list, without empty ones and without a leading word `Backlog` (D-33).
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0usize;
+    list.split(move |c| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ';' && depth == 0
+    })
+    .map(|part| without_backlog(part.trim_ascii()))
+    .filter(|part| !part.is_empty())
+}
+
+fn without_backlog(part: &str) -> &str {
+    let (word, rest) = part.split_once(' ').unwrap_or((part, ""));
+    if word.eq_ignore_ascii_case("backlog") { rest.trim_ascii_start() } else { part }
+}
+
+fn is_no_delay(part: &str) -> bool {
+    part.eq_ignore_ascii_case("nodelay")
+}
+
+/// A part that starts with `Reset` is refused silently (D-33).
+fn is_reset(part: &str) -> bool {
+    part.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("reset"))
+}
+
+impl Device {
+    /// Runs the front part when it is due.
+    pub(crate) fn tick_backlog(&mut self, now: Instant) {
+        if !self.accepts_command() || self.backlog.deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        let mut part = String::new();
+        self.backlog.pop(&mut part);
+        if is_no_delay(&part) {
+            self.backlog.no_delay = true;
+            return;
+        }
+        let silent = self.backlog.mode.silent;
+        let Some((word, argument)) = dispatch::split_line(&part) else { return };
+        let (source, argument) = (Source::Backlog, Some(argument));
+        self.execute(now, &Order { word, argument, source, topic: "", retained: false, silent });
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "Backlog",
+        index: crate::command::Index::Any,
+        args: "commands with ; between them, at most 30",
+        help: "Run commands one after another; Backlog0 without gaps, 2 and 3 without answers; empty clears.",
+        run: Run::Always(set_backlog),
+        retained: Retained::Refused,
+        ..Command::PLAIN
+    },
+    Command {
+        name: "Delay",
+        args: "2..3600 tenths of a second, or -1 to the next full second",
+        help: "Let the next command of a Backlog wait.",
+        run: Run::Always(set_delay),
+        retained: Retained::Refused,
+        ..Command::PLAIN
+    },
+];
+
+/// D-33 to D-38.
+fn set_backlog(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let backlog = &mut device.backlog;
+    if call.argument.is_empty() {
+        let text = if backlog.is_empty() { "Empty" } else { "Aborted" };
+        backlog.clear();
+        return Ok(Reply::Text(text));
+    }
+    let index = call.index_or_first();
+    backlog.add(call.argument)?;
+    backlog.mode = Mode { gap: index % 2 == 1, silent: index & 2 != 0 };
+    // The first part runs in the next pass (D-35).
+    backlog.due = call.now;
+    Ok(Reply::Own)
+}
+
+/// D-41. The answer is what remains of the pause, in tenths of a second.
+fn set_delay(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let pause_ms = match args::number(call.argument) {
+        Some(tenths @ 2..=3600) => u64::from(tenths.unsigned_abs()) * 100,
+        Some(-1) => 1000 - device.facts.clock.millis_of_second(call.now),
+        _ => device.backlog.due.millis_since(call.now),
+    };
+    device.backlog.due = call.now.plus_millis(pause_ms);
+    Ok(Reply::Number(u32::try_from(pause_ms / 100).unwrap_or(u32::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(list: &str) -> Vec<&str> {
+        parts(list).collect()
+    }
+
+    #[test]
+    fn d_33_parts_are_trimmed_and_braces_hold_together() {
+        assert_eq!(split(" a 1 ;; b;Backlog c 2; "), ["a 1", "b", "c 2"]);
+        assert_eq!(split(r#"a {"x":1;"y":2};b"#), [r#"a {"x":1;"y":2}"#, "b"]);
+        assert_eq!(split("}};b"), ["}}", "b"]);
+    }
+
+    #[test]
+    fn d_34_thirty_fit_and_thirty_one_are_refused_whole() {
+        let mut backlog = Backlog::default();
+        assert_eq!(backlog.add(&"a;".repeat(31)), Err(CommandError::Refused));
+        assert!(backlog.is_empty());
+        assert_eq!(backlog.add(&"a;".repeat(30)), Ok(()));
+        assert_eq!(backlog.add("b"), Err(CommandError::Refused));
+        assert_eq!(backlog.parts.len(), 30);
+    }
+
+    proptest! {
+        #[test]
+        fn what_goes_in_comes_out_in_order(list in "[a-z0-9 ;]{0,200}") {
+            let mut backlog = Backlog::default();
+            if backlog.add(&list).is_ok() {
+                for part in parts(&list) {
+                    let mut out = String::new();
+                    backlog.pop(&mut out);
+                    prop_assert_eq!(out.as_str(), part);
+                }
+            }
+            prop_assert!(backlog.is_empty());
+        }
+    }
+}

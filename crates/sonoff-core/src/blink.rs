@@ -1,0 +1,225 @@
+//! Blinking relays: one timer, one phase and one counter for all of them.
+
+use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::device::Device;
+use crate::power::bit;
+use crate::report::Report;
+use crate::settings::Settings;
+use crate::time::Instant;
+
+/// The first change comes this long after the start (P-20), milliseconds.
+const FIRST_MS: u64 = 100;
+
+/// The blinking of all relays that blink (P-21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Blink {
+    /// None blinks.
+    Idle,
+    /// Some blink.
+    Running {
+        /// Which, as a mask.
+        relays: u8,
+        /// Their outputs are on.
+        lit: bool,
+        /// When the next change is due.
+        next: Instant,
+        /// Changes still to come.
+        left: u32,
+    },
+}
+
+/// How blinking is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Between two changes, milliseconds.
+    pub period_ms: u64,
+    /// Changes of a whole blink: twice BlinkCount, 64,000 for 0.
+    pub changes: u32,
+}
+
+impl Settings {
+    /// BlinkTime and BlinkCount.
+    pub fn blink(&self) -> Timing {
+        let changes = if self.blink_count == 0 { 64_000 } else { u32::from(self.blink_count) * 2 };
+        Timing { period_ms: u64::from(self.blink_time) * 100, changes }
+    }
+}
+
+impl Blink {
+    /// The relays that blink.
+    pub const fn relays(self) -> u8 {
+        match self {
+            Self::Idle => 0,
+            Self::Running { relays, .. } => relays,
+        }
+    }
+
+    /// The outputs of the blinking relays are on.
+    pub const fn is_lit(self) -> bool {
+        matches!(self, Self::Running { lit: true, .. })
+    }
+
+    /// When [`Self::step`] is due.
+    pub const fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Idle => None,
+            Self::Running { next, .. } => Some(next),
+        }
+    }
+
+    /// More relays blink; timer, phase and counter start anew from the relay's present state.
+    #[must_use]
+    pub fn start(self, relays: u8, on: bool, timing: Timing, now: Instant) -> Self {
+        let next = now.plus_millis(FIRST_MS);
+        Self::Running { relays: self.relays() | relays, lit: on, next, left: timing.changes }
+    }
+
+    /// These relays blink no more.
+    #[must_use]
+    pub const fn stop(self, relays: u8) -> Self {
+        match self {
+            Self::Idle => Self::Idle,
+            Self::Running { relays: blinking, .. } if blinking & !relays == 0 => Self::Idle,
+            Self::Running { relays: blinking, lit, next, left } => {
+                Self::Running { relays: blinking & !relays, lit, next, left }
+            }
+        }
+    }
+
+    /// The counter starts anew (P-29).
+    #[must_use]
+    pub const fn recount(self, changes: u32) -> Self {
+        match self {
+            Self::Idle => Self::Idle,
+            Self::Running { relays, lit, next, left: _ } => {
+                Self::Running { relays, lit, next, left: changes }
+            }
+        }
+    }
+
+    /// The change that is due; `Idle` when the last one has had its time.
+    #[must_use]
+    pub fn step(self, timing: Timing, now: Instant) -> Self {
+        match self {
+            Self::Idle => Self::Idle,
+            Self::Running { next, .. } if next > now => self,
+            Self::Running { left: 0, .. } => Self::Idle,
+            Self::Running { relays, lit, next, left } => {
+                let next = next.plus_millis(timing.period_ms).max(now.plus_millis(1));
+                Self::Running { relays, lit: !lit, next, left: left - 1 }
+            }
+        }
+    }
+}
+
+impl Device {
+    pub(crate) fn start_blink(&mut self, now: Instant, relay: u8, fallback: bool) {
+        let on = self.power.is_on(relay);
+        self.power.blink = self.power.blink.start(bit(relay), on, self.settings.blink(), now);
+        self.reports.push(Report::Blink { relays: bit(relay), on: true }, fallback);
+    }
+
+    /// Power 4: always answered; the state only if it was blinking (P-24).
+    pub(crate) fn blink_off(&mut self, now: Instant, relay: u8, fallback: bool) {
+        let was_blinking = self.power.blink.relays() & bit(relay) != 0;
+        self.power.blink = self.power.blink.stop(bit(relay));
+        self.reports.push(Report::Blink { relays: bit(relay), on: false }, fallback);
+        if was_blinking {
+            self.settle(now, bit(relay), fallback);
+        }
+    }
+
+    /// Ends the blinking of `relays`; each that did says so (P-24).
+    pub(crate) fn stop_blink(&mut self, relays: u8, fallback: bool) {
+        let stopped = self.power.blink.relays() & relays;
+        if stopped != 0 {
+            self.power.blink = self.power.blink.stop(stopped);
+            self.reports.push(Report::Blink { relays: stopped, on: false }, fallback);
+        }
+    }
+
+    pub(crate) fn tick_blink(&mut self, now: Instant) {
+        let before = self.power.blink.relays();
+        self.power.blink = self.power.blink.step(self.settings.blink(), now);
+        let ended = before & !self.power.blink.relays();
+        if ended != 0 {
+            self.reports.push(Report::Blink { relays: ended, on: false }, false);
+            self.settle(now, ended, false);
+        }
+    }
+
+    /// Back to the state from before the blinking (P-23): its pulse starts anew, its state is published.
+    fn settle(&mut self, now: Instant, relays: u8, fallback: bool) {
+        for relay in 1..=self.power.count() {
+            if relays & bit(relay) != 0 {
+                let on = self.power.is_on(relay);
+                self.power.start_pulse(&self.settings, now, relay, on);
+            }
+        }
+        self.report_power(relays, fallback);
+    }
+}
+
+/// `BlinkTime`
+pub(crate) const BLINK_TIME: Command = Command {
+    name: "BlinkTime",
+    args: "2..3600, tenths of a second",
+    help: "Time between two changes of a blinking relay.",
+    run: Run::Set(set_blink_time),
+    show: |view, _, json| json.number("BlinkTime", view.settings().blink_time),
+    ..Command::PLAIN
+};
+
+/// `BlinkCount`
+pub(crate) const BLINK_COUNT: Command = Command {
+    name: "BlinkCount",
+    args: "0..32000; 0 is 32000",
+    help: "How often a relay blinks.",
+    run: Run::Set(set_blink_count),
+    show: |view, _, json| json.number("BlinkCount", view.settings().blink_count),
+    ..Command::PLAIN
+};
+
+fn set_blink_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.blink_time = call.number_in(2..=3600)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn set_blink_count(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.blink_count = call.number_in(0..=32_000)?;
+    let changes = device.settings.blink().changes;
+    device.power.blink = device.power.blink.recount(changes);
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_21_changes_are_twice_the_count_and_then_it_rests() {
+        let timing = Timing { period_ms: 1000, changes: 4 };
+        let mut blink = Blink::Idle.start(1, false, timing, Instant::ZERO);
+        let mut changes = Vec::new();
+        while let Some(due) = blink.deadline() {
+            let lit = blink.is_lit();
+            blink = blink.step(timing, due);
+            if blink.is_lit() != lit && blink != Blink::Idle {
+                changes.push((due.as_millis(), blink.is_lit()));
+            }
+        }
+        assert_eq!(changes, [(100, true), (1100, false), (2100, true), (3100, false)]);
+        assert_eq!(blink, Blink::Idle);
+    }
+
+    #[test]
+    fn a_late_tick_is_one_change_and_not_a_burst() {
+        let timing = Timing { period_ms: 200, changes: 100 };
+        let late = Instant::from_millis(60_000);
+        let blink = Blink::Idle.start(1, false, timing, Instant::ZERO).step(timing, late);
+        assert!(blink.deadline() > Some(late));
+    }
+}

@@ -1,0 +1,266 @@
+//! What a command is, and the tables in which each is declared once.
+
+use crate::args::{self, ArgError};
+use crate::device::Device;
+use crate::io::Source;
+use crate::json::Json;
+use crate::report::View;
+use crate::time::Instant;
+use crate::topic::TopicError;
+use crate::{admin, backlog, broker, naming, power, retain, setoption, status, telemetry};
+
+/// A command, declared once: dispatch, help, the command page and the coverage count read this.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// The word on the wire, compared without case.
+    pub name: &'static str,
+    /// What a number behind the word means.
+    pub index: Index,
+    /// Its arguments, for people: `0/off, 1/on, 2/toggle`.
+    pub args: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// What it does.
+    pub run: Run,
+    /// Writes the members of its answer.
+    pub show: Show,
+    /// Whether a retained message may run it.
+    pub retained: Retained,
+}
+
+impl Command {
+    /// The rest of an entry whose word takes no number and whose repetition does no harm.
+    pub const PLAIN: Self = Self {
+        name: "",
+        index: Index::Ignored,
+        args: "",
+        help: "",
+        run: Run::Ask,
+        show: |_, _, _| {},
+        retained: Retained::Harmless,
+    };
+}
+
+/// What a number behind a command word means. One outside the range is an error (D-19).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// Nothing.
+    Ignored,
+    /// A relay, 1 to the number of relays; with `zero`, 0 stands for all of them.
+    Powers {
+        /// 0 is allowed.
+        zero: bool,
+    },
+    /// One of a family, 1 to the number given.
+    UpTo(u8),
+    /// Any number; the command judges it.
+    Any,
+}
+
+/// What a command does with its argument.
+#[derive(Debug, Clone, Copy)]
+pub enum Run {
+    /// It only shows.
+    Ask,
+    /// An argument sets; without one it only shows (D-10).
+    Set(Set),
+    /// It runs with and without an argument.
+    Always(Set),
+}
+
+/// Changes the device.
+pub type Set = fn(&mut Device, &Call<'_>) -> Result<Reply, CommandError>;
+/// Writes what is in force; the number is the one behind the word.
+pub type Show = fn(View<'_>, Option<u8>, &mut Json<'_, '_>);
+
+/// What answers a command that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// The command's `show`.
+    Show,
+    /// `{"<Name>":"<text>"}`
+    Text(&'static str),
+    /// `{"<Name>":<number>}`
+    Number(u32),
+    /// Nothing more: it has reported by itself (D-21).
+    Own,
+}
+
+/// Why a command was not carried out; the sender must change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The value was not taken: the old one stays and is the answer (D-22).
+    Kept,
+    /// `{"Command":"Error"}` (D-19).
+    Refused,
+}
+
+impl From<ArgError> for CommandError {
+    fn from(_: ArgError) -> Self {
+        Self::Kept
+    }
+}
+
+impl From<TopicError> for CommandError {
+    fn from(_: TopicError) -> Self {
+        Self::Kept
+    }
+}
+
+/// Whether a command that arrives retained is carried out while `RetainedCommands` is 1 (decision 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retained {
+    /// Repeating it at every connect does no harm.
+    Harmless,
+    /// The command looks at its argument itself.
+    Judged,
+    /// Never.
+    Refused,
+}
+
+/// One call of a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// When.
+    pub now: Instant,
+    /// The number behind the word, if there was one.
+    pub index: Option<u8>,
+    /// The argument without leading blanks; empty asks (D-8 to D-10).
+    pub argument: &'a str,
+    /// Who asks.
+    pub source: Source,
+    /// The topic it came on; empty for a line.
+    pub topic: &'a str,
+    /// It came on the fallback topic, where its answers go, too (T-19).
+    pub fallback: bool,
+    /// The broker had kept it.
+    pub retained: bool,
+}
+
+impl Call<'_> {
+    /// The number behind the word, 1 when there was none.
+    pub fn index_or_first(&self) -> u8 {
+        self.index.unwrap_or(1)
+    }
+
+    /// The argument as a number in `range`.
+    ///
+    /// # Errors
+    /// [`CommandError::Kept`] for no number and for one outside.
+    pub fn number_in<T: TryFrom<i32> + PartialOrd>(
+        &self,
+        range: core::ops::RangeInclusive<T>,
+    ) -> Result<T, CommandError> {
+        Ok(args::number_in(self.argument, range)?)
+    }
+
+    /// The argument as on or off.
+    ///
+    /// # Errors
+    /// [`CommandError::Kept`] for anything else.
+    pub fn on_off(&self) -> Result<bool, CommandError> {
+        Ok(args::on_off(self.argument)?)
+    }
+}
+
+/// All built-in commands. The busiest table comes first.
+pub const TABLES: &[&[Command]] = &[
+    power::COMMANDS,
+    status::COMMANDS,
+    telemetry::COMMANDS,
+    backlog::COMMANDS,
+    admin::COMMANDS,
+    setoption::COMMANDS,
+    naming::COMMANDS,
+    broker::COMMANDS,
+    retain::COMMANDS,
+];
+
+/// A command word as it was received, taken apart (D-7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// The word without `_` and number.
+    pub name: &'a str,
+    /// The number behind it; 254 stands for all above.
+    pub index: Option<u8>,
+    /// A leading `_` asked for silence (T-45).
+    pub silent: bool,
+}
+
+impl<'a> Word<'a> {
+    /// Takes a word apart; every text is one.
+    pub fn new(word: &'a str) -> Self {
+        let (name, silent) = match word.strip_prefix('_') {
+            Some(rest) if !rest.is_empty() => (rest, true),
+            _ => (word, false),
+        };
+        let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let (name, digits) = name.split_at(name.len().saturating_sub(digits));
+        Self { name, index: index(digits), silent }
+    }
+}
+
+fn index(digits: &str) -> Option<u8> {
+    let mut values = digits.bytes().map(|digit| digit - b'0').peekable();
+    values.peek()?;
+    Some(values.fold(0u8, |sum, digit| sum.saturating_mul(10).saturating_add(digit)).min(254))
+}
+
+/// The entry of a word, among the built-in commands and then in `own`.
+pub fn find(name: &str, own: &'static [Command]) -> Option<&'static Command> {
+    let is_it =
+        |command: &&Command| command.name.len() == name.len() && command.name.eq_ignore_ascii_case(name);
+    TABLES.iter().flat_map(|table| table.iter()).find(is_it).or_else(|| own.iter().find(is_it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn t_44_digits_at_the_end_are_the_index() {
+        let word = |text| {
+            let Word { name, index, .. } = Word::new(text);
+            (name, index)
+        };
+        assert_eq!(word("POWER"), ("POWER", None));
+        assert_eq!(word("power01"), ("power", Some(1)));
+        assert_eq!(word("Rf2Power3"), ("Rf2Power", Some(3)));
+        assert_eq!(word("Power99999"), ("Power", Some(254)));
+        assert_eq!(word("7"), ("", Some(7)));
+    }
+
+    #[test]
+    fn t_45_an_underscore_asks_for_silence() {
+        assert!(Word::new("_Power1").silent);
+        assert_eq!(Word::new("_"), Word { name: "_", index: None, silent: false });
+    }
+
+    #[test]
+    fn every_command_is_found_and_none_is_declared_twice() {
+        let names: Vec<_> =
+            TABLES.iter().flat_map(|table| table.iter()).map(|command| command.name).collect();
+        for (at, name) in names.iter().enumerate() {
+            assert_eq!(find(&name.to_uppercase(), &[]).unwrap().name, *name);
+            assert!(!names[..at].iter().any(|other| other.eq_ignore_ascii_case(name)), "{name} stands twice");
+        }
+    }
+
+    #[test]
+    fn every_command_tells_people_what_it_does() {
+        for command in TABLES.iter().flat_map(|table| table.iter()) {
+            assert!(command.help.ends_with('.'), "{} has no sentence of help", command.name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_breaks_it(text in "\\PC{0,40}") {
+            let word = Word::new(&text);
+            let _ = find(word.name, &[]);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The device: inputs in, outputs out, nothing about any single feature.
+
+use heapless::String;
+
+use crate::POWERS;
+use crate::backlog::Backlog;
+use crate::button::Buttons;
+use crate::clock::WallClock;
+use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Network, Slot};
+use crate::life::Life;
+use crate::log::{Note, Notes};
+use crate::pins::Assigning;
+use crate::power::Power;
+use crate::profile::Profile;
+use crate::report::{Report, Reports, Windows};
+use crate::save::Saves;
+use crate::settings::{Settings, SettingsError, StateRecord};
+use crate::telemetry::Telemetry;
+use crate::text::Sink;
+use crate::time::{Instant, earliest};
+use crate::topic::{Names, Prefix};
+
+/// A device that speaks the protocol. It has no clock, no socket, no pin and no allocation.
+///
+/// Give it what happens with [`Device::handle`], then ask for what it wants: [`Device::poll_action`] for the
+/// hardware at once, [`Device::poll_transmit`] for the broker when the link has room, [`Device::poll_log`] for
+/// log lines, and [`Device::poll_timeout`] for the moment at which it wants [`Input::Tick`].
+#[derive(Debug)]
+pub struct Device {
+    pub(crate) profile: Profile,
+    pub(crate) mac: [u8; 6],
+    pub(crate) settings: Settings,
+    pub(crate) names: Names,
+    pub(crate) power: Power,
+    pub(crate) buttons: Buttons,
+    pub(crate) reports: Reports,
+    pub(crate) windows: Option<Windows>,
+    pub(crate) backlog: Backlog,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) link: LinkState,
+    pub(crate) life: Life,
+    pub(crate) saves: Saves,
+    pub(crate) notes: Notes,
+    pub(crate) facts: Facts,
+    pub(crate) pins: Assigning,
+    pub(crate) retry_in: Option<u16>,
+    /// Messages that could not be sent because the broker was away.
+    pub(crate) lost: u32,
+    pub(crate) boots: u16,
+    pub(crate) reason: String<32>,
+}
+
+/// The connection to the broker.
+#[derive(Debug, Default)]
+pub(crate) struct LinkState {
+    pub online: bool,
+    /// Sessions since the start (S-38).
+    pub sessions: u32,
+}
+
+/// What texts tell about the world; copied when a long text begins.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    pub network: Option<Network>,
+    pub clock: WallClock,
+    pub free_memory: u32,
+}
+
+impl Device {
+    /// A device of this kind. `mac` is its hardware address, from which its names are made (T-6, T-17).
+    pub fn new(profile: Profile, mac: [u8; 6]) -> Self {
+        let count = u8::try_from(profile.relays.len().min(POWERS)).unwrap_or(0);
+        let inverted = profile.relays.iter().take(POWERS).zip(1..).filter(|(relay, _)| relay.inverted);
+        let inverted = inverted.fold(0, |mask, (_, relay)| mask | crate::power::bit(relay));
+        Self {
+            profile,
+            mac,
+            settings: Settings::default(),
+            names: Names::default(),
+            power: Power::new(count, inverted),
+            buttons: Buttons::default(),
+            reports: Reports::new(),
+            windows: None,
+            backlog: Backlog::default(),
+            telemetry: Telemetry::default(),
+            link: LinkState::default(),
+            life: Life::Running,
+            saves: Saves::default(),
+            notes: Notes::default(),
+            facts: Facts::default(),
+            pins: Assigning::default(),
+            retry_in: None,
+            lost: 0,
+            boots: 0,
+            reason: String::new(),
+        }
+    }
+
+    /// The settings, to be given first values before [`Device::boot`] on a device that has nothing stored.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// What is set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The relays.
+    pub fn power(&self) -> &Power {
+        &self.power
+    }
+
+    /// Starts the run: settings, names, relay states; once, before anything else.
+    ///
+    /// Stored bytes that cannot be read leave the defaults in force and a line in the log.
+    pub fn boot(&mut self, now: Instant, boot: &Boot<'_>) {
+        if boot.settings.is_some_and(|document| self.settings.decode(document).is_err()) {
+            self.notes.push(Note::Unreadable(Slot::Settings));
+        }
+        let record = boot.state.map(StateRecord::decode).unwrap_or(Ok(StateRecord::default()));
+        if record.is_err() {
+            self.notes.push(Note::Unreadable(Slot::State));
+        }
+        let record = record.unwrap_or_default();
+        self.boots = record.boots.saturating_add(1);
+        self.reason = String::try_from(boot.reason).unwrap_or_default();
+        self.expand_names();
+        self.restore_power(now, boot.cold, record.power);
+        self.power.assign();
+        self.saves.boots_changed(now);
+        self.telemetry.boot(now, &self.settings);
+    }
+
+    /// Names that cannot work are none of this firmware's making: the factory's replace them.
+    fn expand_names(&mut self) {
+        let suffix = self.profile.fallback_suffix;
+        let names = Names::expand(&self.settings, self.mac, suffix);
+        self.names =
+            names.or_else(|_| Names::expand(&Settings::default(), self.mac, suffix)).unwrap_or_default();
+    }
+
+    /// Takes one thing that happened. It never fails: what is wrong with it is answered or logged.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            Input::Message { topic, payload, retained } => self.message(now, topic, payload, retained),
+            Input::Line { source, text } => self.line(now, source, text),
+            Input::Levels(levels) => self.sample_buttons(now, levels),
+            Input::Tick => self.tick(now),
+            Input::Link(link) => self.link_changed(now, link),
+            Input::WallClock(seconds) => self.facts.clock.set(now, seconds),
+            Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
+            Input::Shutdown => self.shut_down(now),
+        }
+        self.go_on_ending(now);
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.tick_power(now);
+        self.tick_telemetry(now);
+        self.tick_backlog(now);
+        self.saves.tick(now);
+    }
+
+    /// When the device wants [`Input::Tick`]; after that it is later than the tick's time, or `None`.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let backlog = if self.accepts_command() { self.backlog.deadline() } else { None };
+        let life = self.life.deadline(self.backlog.is_empty());
+        let deadlines = [self.power.deadline(), self.telemetry.deadline(), self.saves.deadline(), life];
+        deadlines.into_iter().fold(backlog, earliest)
+    }
+
+    /// A [`Input::Message`] or [`Input::Line`] may come now. While an answer waits, a long one leaves or an
+    /// interlock pause runs, commands stay with whoever brings them. Rules and local input never wait.
+    pub fn accepts_command(&self) -> bool {
+        !self.reports.has_answer() && self.windows.is_none() && !self.power.is_pausing()
+    }
+
+    /// What the hardware must do now. Drain it after each [`Device::handle`].
+    pub fn poll_action(&mut self) -> Option<Action> {
+        if let Some(action) = self.next_assign() {
+            return Some(action);
+        }
+        if let Some((relay, high)) = self.power.next_write() {
+            return self.relay_gpio(relay).map(|gpio| Action::Write { gpio, high });
+        }
+        if let Some(seconds) = self.retry_in.take() {
+            return Some(Action::RetryIn { seconds });
+        }
+        self.saves.next().map(Action::Save).or_else(|| self.life.poll_restart().map(Action::Restart))
+    }
+
+    /// The broker has accepted this device.
+    pub fn is_online(&self) -> bool {
+        self.link.online
+    }
+
+    /// The brokers to try, in order, from 0; `None` when there are no more, or MQTT is off (S-1).
+    pub fn broker(&self, index: u8) -> Option<Broker<'_>> {
+        if !self.settings.option(3) || self.life.is_ending() {
+            return None;
+        }
+        let brokers = self.settings.hosts.iter().zip(self.settings.ports);
+        let mut usable = brokers.filter(|(host, port)| !host.is_empty() && *port != 0);
+        usable.nth(usize::from(index)).map(|(host, port)| Broker { host, port })
+    }
+
+    /// The link's times.
+    pub fn timing(&self) -> LinkTiming {
+        let Settings { keep_alive, timeout, retry, .. } = self.settings;
+        LinkTiming { keep_alive, timeout, retry }
+    }
+
+    /// The fields of CONNECT (S-4 to S-11). `buf` takes the will's topic, at most
+    /// [`MAX_TOPIC`](crate::topic::MAX_TOPIC) bytes.
+    pub fn greeting<'b>(&'b self, buf: &'b mut [u8]) -> Greeting<'b> {
+        let mut sink = Sink::new(buf);
+        sink.push(self.names.own(Prefix::Tele));
+        sink.push("LWT");
+        Greeting {
+            client: &self.names.client,
+            user: not_empty(&self.settings.user),
+            password: not_empty(&self.settings.password),
+            keep_alive: self.settings.keep_alive,
+            clean_session: !self.settings.option(140),
+            will_topic: sink.into_str(),
+            will_payload: "Offline",
+            will_retain: !self.settings.option(104),
+        }
+    }
+
+    /// Writes a record to be saved, after [`Action::Save`].
+    ///
+    /// # Errors
+    /// [`SettingsError::NoRoom`] when `buf` is smaller than the record; [`Slot::SETTINGS_BYTES`] always do.
+    pub fn encode<'b>(&self, slot: Slot, buf: &'b mut [u8]) -> Result<&'b [u8], SettingsError> {
+        match slot {
+            Slot::Settings => self.settings.encode(buf),
+            Slot::State => {
+                let power = if self.settings.option(0) { self.power.mask() } else { 0 };
+                StateRecord { power, boots: self.boots }.encode(buf)
+            }
+        }
+    }
+
+    /// The stamp of a log line at `now` (D-43).
+    pub fn stamp(&self, now: Instant) -> crate::clock::Stamp {
+        self.facts.clock.stamp(now)
+    }
+
+    /// What kind of device it is.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Free memory in kilobytes, for those who ask; a board without an allocator tells its free stack.
+    pub fn set_free_memory(&mut self, kilobytes: u32) {
+        self.facts.free_memory = kilobytes;
+    }
+
+    fn link_changed(&mut self, now: Instant, link: Link<'_>) {
+        match link {
+            Link::Up(network) => self.facts.network = Some(network.clone()),
+            Link::Down => {
+                self.facts.network = None;
+                self.offline();
+            }
+            Link::Online => self.session_began(now),
+            Link::Lost { .. } => self.offline(),
+        }
+    }
+
+    fn session_began(&mut self, now: Instant) {
+        self.offline();
+        self.link.online = true;
+        self.link.sessions = self.link.sessions.saturating_add(1);
+        let first = self.link.sessions == 1;
+        self.reports.push_first(Report::Session { first });
+        let late = if first { 0 } else { self.jitter_ms() };
+        self.telemetry.session_began(now, late, &self.settings);
+    }
+
+    /// A long answer that was on its way is over.
+    fn offline(&mut self) {
+        self.link.online = false;
+        self.windows = None;
+    }
+
+    /// Up to 5 s, different for each device and session, so that many do not speak at once (decision 2).
+    fn jitter_ms(&self) -> u64 {
+        let [.., a, b, c] = self.mac;
+        let seed = u32::from_be_bytes([0, a, b, c]).wrapping_add(self.link.sessions);
+        (u64::from(seed.wrapping_mul(2_654_435_761) >> 16) * 5000) >> 16
+    }
+
+    /// A setting was changed: it is saved soon.
+    pub(crate) fn settings_changed(&mut self, now: Instant) {
+        self.saves.settings_changed(now);
+    }
+}
+
+fn not_empty(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,105 @@
+//! Interlock: groups of relays of which one at most is on.
+
+use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::power::bit;
+use crate::report::View;
+use crate::settings::Settings;
+use crate::text::Sink;
+
+impl Settings {
+    /// The groups in force for a device with `count` relays; none while the mode is off.
+    pub(crate) fn interlocked(&self, count: u8) -> impl Iterator<Item = u8> + use<> {
+        let on = self.interlock && count > 1;
+        self.interlock_groups.into_iter().filter(move |group| on && *group != 0)
+    }
+}
+
+/// `Interlock`
+pub(crate) const INTERLOCK: Command = Command {
+    name: "Interlock",
+    args: "0/off, 1/on, or groups such as 1,2 3,4",
+    help: "Let one relay of a group at most be on.",
+    run: Run::Set(set_interlock),
+    show: show_interlock,
+    ..Command::PLAIN
+};
+
+fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let count = device.power.count();
+    if count < 2 {
+        device.settings.interlock = false;
+        return Ok(Reply::Show);
+    }
+    if call.argument.contains(',') {
+        device.settings.interlock_groups = groups(call.argument, count);
+    } else {
+        device.settings.interlock = call.on_off()?;
+    }
+    device.interlock_changed(call.now);
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// Reads groups (P-31): a relay counts in its first group, and a group of one relay is none.
+fn groups(argument: &str, count: u8) -> [u8; 4] {
+    let mut taken = 0;
+    let mut read = argument.split_ascii_whitespace().map(|text| {
+        let group = members(text, count) & !taken;
+        taken |= group;
+        if group.count_ones() > 1 { group } else { 0 }
+    });
+    let mut groups = [0; 4];
+    for (place, group) in groups.iter_mut().zip(read.by_ref().filter(|group| *group != 0)) {
+        *place = group;
+    }
+    groups
+}
+
+fn members(text: &str, count: u8) -> u8 {
+    let relays = text.split(',').filter_map(|relay| relay.parse::<u8>().ok());
+    relays.filter(|relay| (1..=count).contains(relay)).fold(0, |mask, relay| mask | bit(relay))
+}
+
+fn show_interlock(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+    json.text("Interlock", view.on_off(view.settings().interlock));
+    if view.power.count() > 1 {
+        json.text_with("Groups", |sink| write_groups(view, sink));
+    }
+}
+
+/// Without any group all relays are listed (P-33); relays that the device lacks are not.
+fn write_groups(view: View<'_>, sink: &mut Sink<'_>) {
+    let all = view.power.all();
+    let stored = view.settings().interlock_groups.map(|group| group & all);
+    let none = stored.iter().all(|group| group.count_ones() < 2);
+    let shown = if none { [all, 0, 0, 0] } else { stored };
+    let mut separator = "";
+    for group in shown.into_iter().filter(|group| *group != 0) {
+        for relay in (1..=view.power.count()).filter(|relay| group & bit(*relay) != 0) {
+            sink.push(core::mem::replace(&mut separator, ","));
+            sink.push_number(u32::from(relay));
+        }
+        separator = " ";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_31_groups_are_read_as_the_reference_reads_them() {
+        let vectors: [(&str, [u8; 4]); 5] = [
+            ("1,2 3,4", [0b11, 0b1100, 0, 0]),
+            ("1,2 2,3", [0b11, 0, 0, 0]),
+            ("1,2 3,", [0b11, 0, 0, 0]),
+            ("1 3 2,4", [0b1010, 0, 0, 0]),
+            ("1,9 x,2", [0; 4]),
+        ];
+        for (text, masks) in vectors {
+            assert_eq!(groups(text, 4), masks, "{text}");
+        }
+    }
+}

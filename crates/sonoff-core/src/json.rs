@@ -1,0 +1,186 @@
+//! Writing compact JSON in the order of the calls.
+
+use crate::text::Sink;
+
+/// An object or array that is being written. Commas and escapes are its business; it cannot fail (see [`Sink`]).
+#[derive(Debug)]
+pub struct Json<'s, 'b> {
+    sink: &'s mut Sink<'b>,
+    first: bool,
+}
+
+/// A key: a name, or a name and its number (`("POWER", 2)` gives `POWER2`).
+pub trait Key {
+    /// Writes the key without quotes.
+    fn write(self, sink: &mut Sink<'_>);
+}
+
+impl Key for &str {
+    fn write(self, sink: &mut Sink<'_>) {
+        sink.push(self);
+    }
+}
+
+impl Key for (&str, u8) {
+    fn write(self, sink: &mut Sink<'_>) {
+        sink.push(self.0);
+        sink.push_number(u32::from(self.1));
+    }
+}
+
+impl<'s, 'b> Json<'s, 'b> {
+    /// Writes `{…}`, filled by `body`.
+    pub fn object(sink: &'s mut Sink<'b>, body: impl FnOnce(&mut Json<'_, 'b>)) {
+        sink.push("{");
+        body(&mut Json { sink, first: true });
+        sink.push("}");
+    }
+
+    fn key(&mut self, key: impl Key) {
+        self.comma();
+        self.sink.push("\"");
+        key.write(self.sink);
+        self.sink.push("\":");
+    }
+
+    fn comma(&mut self) {
+        if !core::mem::take(&mut self.first) {
+            self.sink.push(",");
+        }
+    }
+
+    /// A text member.
+    pub fn text(&mut self, key: impl Key, value: &str) {
+        self.key(key);
+        self.quoted(value);
+    }
+
+    /// A text member that `write` fills; what it writes must not need escapes.
+    pub fn text_with(&mut self, key: impl Key, write: impl FnOnce(&mut Sink<'b>)) {
+        self.key(key);
+        self.sink.push("\"");
+        write(self.sink);
+        self.sink.push("\"");
+    }
+
+    /// A number member.
+    pub fn number(&mut self, key: impl Key, value: impl Into<u32>) {
+        self.key(key);
+        self.sink.push_number(value.into());
+    }
+
+    /// A number member with a sign.
+    pub fn signed(&mut self, key: impl Key, value: impl Into<i32>) {
+        self.key(key);
+        self.sink.push_signed(value.into());
+    }
+
+    /// A member that is already JSON, such as `17.0`.
+    pub fn raw(&mut self, key: impl Key, value: &str) {
+        self.key(key);
+        self.sink.push(value);
+    }
+
+    /// A nested object.
+    pub fn nested(&mut self, key: impl Key, body: impl FnOnce(&mut Json<'_, 'b>)) {
+        self.key(key);
+        Json::object(self.sink, body);
+    }
+
+    /// A nested array of numbers.
+    pub fn numbers(&mut self, key: impl Key, values: impl Iterator<Item = u32>) {
+        self.array(key, values, |json, value| json.sink.push_number(value));
+    }
+
+    /// A nested array of texts.
+    pub fn texts<'t>(&mut self, key: impl Key, values: impl Iterator<Item = &'t str>) {
+        self.array(key, values, |json, value| json.quoted(value));
+    }
+
+    fn array<T>(
+        &mut self,
+        key: impl Key,
+        values: impl Iterator<Item = T>,
+        write: impl Fn(&mut Json<'_, 'b>, T),
+    ) {
+        self.key(key);
+        self.sink.push("[");
+        let mut items = Json { sink: self.sink, first: true };
+        for value in values {
+            items.comma();
+            write(&mut items, value);
+        }
+        self.sink.push("]");
+    }
+
+    /// A text in quotes, escaped (D-18).
+    fn quoted(&mut self, value: &str) {
+        self.sink.push("\"");
+        let mut rest = value;
+        while let Some(at) = rest.bytes().position(needs_escape) {
+            let (plain, special) = rest.split_at(at);
+            self.sink.push(plain);
+            let (special, after) = special.split_at(1);
+            self.escape(special);
+            rest = after;
+        }
+        self.sink.push(rest);
+        self.sink.push("\"");
+    }
+
+    fn escape(&mut self, special: &str) {
+        self.sink.push(match special {
+            "\"" => "\\\"",
+            "\\" => "\\\\",
+            "\n" => "\\n",
+            "\r" => "\\r",
+            "\t" => "\\t",
+            _ => return self.escape_code(special),
+        });
+    }
+
+    fn escape_code(&mut self, special: &str) {
+        self.sink.push("\\u00");
+        for byte in special.bytes() {
+            self.sink.push_hex(byte);
+        }
+    }
+}
+
+const fn needs_escape(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(body: impl FnOnce(&mut Json<'_, '_>)) -> String {
+        let mut buf = [0; 256];
+        let mut sink = Sink::new(&mut buf);
+        Json::object(&mut sink, body);
+        sink.into_str().to_owned()
+    }
+
+    #[test]
+    fn members_stand_in_the_order_of_the_calls() {
+        let text = written(|json| {
+            json.text("Topic", "sonoff");
+            json.number(("PulseTime", 2), 160u32);
+            json.nested("Wifi", |json| json.signed("Signal", -52));
+            json.numbers("Set", [1, 2].into_iter());
+            json.texts("Names", ["a", "b"].into_iter());
+            json.raw("WifiPower", "17.0");
+        });
+        assert_eq!(
+            text,
+            r#"{"Topic":"sonoff","PulseTime2":160,"Wifi":{"Signal":-52},"Set":[1,2],"Names":["a","b"],"WifiPower":17.0}"#
+        );
+    }
+
+    #[test]
+    fn d_18_texts_are_escaped() {
+        let text = written(|json| json.text("k", "a\"b\\c\nd\u{1}ü"));
+        assert_eq!(text, "{\"k\":\"a\\\"b\\\\c\\nd\\u0001ü\"}");
+    }
+}

@@ -1,0 +1,44 @@
+#![cfg_attr(not(test), no_std)]
+#![doc = include_str!("../README.md")]
+
+pub mod args;
+pub mod backlog;
+pub mod blink;
+pub mod button;
+pub mod clock;
+pub mod command;
+pub mod interlock;
+pub mod io;
+pub mod json;
+pub mod log;
+pub mod power;
+pub mod profile;
+pub mod pulse;
+pub mod retain;
+pub mod setoption;
+pub mod settings;
+pub mod text;
+pub mod time;
+pub mod topic;
+
+mod admin;
+mod broker;
+mod device;
+mod dispatch;
+mod life;
+mod naming;
+mod pins;
+mod publication;
+mod report;
+mod save;
+mod status;
+mod telemetry;
+
+pub use device::Device;
+pub use io::{Action, Input, Transmit};
+pub use profile::Profile;
+pub use report::View;
+pub use time::Instant;
+
+/// Power channels that a device can have.
+pub const POWERS: usize = 8;

@@ -1,0 +1,425 @@
+//! Relays: switching, PowerOnState, and the Power commands.
+
+use crate::POWERS;
+use crate::args;
+use crate::blink::Blink;
+use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::pulse::{self, PulseTime};
+use crate::report::{Report, View};
+use crate::settings::Settings;
+use crate::time::{Instant, earliest};
+
+/// The pause between two interlocked relays (P-34), milliseconds.
+pub const INTERLOCK_PAUSE_MS: u64 = 50;
+
+/// What is asked of a relay (P-2, D-24).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Verb {
+    /// Switch off.
+    Off,
+    /// Switch on.
+    On,
+    /// Switch over.
+    Toggle,
+    /// Start to blink.
+    Blink,
+    /// Stop blinking.
+    BlinkOff,
+    /// Report the state and change nothing.
+    Show,
+}
+
+impl Verb {
+    /// Reads an argument: the numbers 0 to 4, their words, and the device's own StateText1 to 3 (decision 14).
+    pub fn read(argument: &str, settings: &Settings) -> Self {
+        let [off, on, toggle, _] = &settings.state_texts;
+        let own = [(off, Self::Off), (on, Self::On), (toggle, Self::Toggle)];
+        match args::number(argument) {
+            Some(0) => Self::Off,
+            Some(1) => Self::On,
+            Some(2) => Self::Toggle,
+            Some(3) => Self::Blink,
+            Some(4) => Self::BlinkOff,
+            Some(_) => Self::Show,
+            None => own.into_iter().find(|(text, _)| *text == argument).map_or(Self::Show, |(_, verb)| verb),
+        }
+    }
+}
+
+/// A relay that waits until its interlock partners have been off for a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pause {
+    until: Instant,
+    relay: u8,
+    fallback: bool,
+}
+
+/// The relays' live state. Relay 1 is bit 0 of each mask.
+#[derive(Debug, Clone)]
+pub struct Power {
+    count: u8,
+    inverted: u8,
+    on: u8,
+    pub(crate) pulses: [Option<Instant>; POWERS],
+    pub(crate) blink: Blink,
+    pause: Option<Pause>,
+    /// The levels that the pins were last told to take.
+    driven: u8,
+    /// What MQTT last sent: which relays, and the values.
+    sent: u8,
+    sent_on: u8,
+}
+
+/// The mask of relay 1 to 8; 0 for any other number.
+pub(crate) const fn bit(relay: u8) -> u8 {
+    match relay {
+        1..=8 => 1 << (relay - 1),
+        _ => 0,
+    }
+}
+
+impl Power {
+    pub(crate) fn new(count: u8, inverted: u8) -> Self {
+        Self {
+            count,
+            inverted,
+            on: 0,
+            pulses: [None; POWERS],
+            blink: Blink::Idle,
+            pause: None,
+            driven: inverted,
+            sent: 0,
+            sent_on: 0,
+        }
+    }
+
+    /// Number of relays.
+    pub fn count(&self) -> u8 {
+        self.count
+    }
+
+    /// The mask of all relays.
+    pub fn all(&self) -> u8 {
+        (1..=self.count).fold(0, |mask, relay| mask | bit(relay))
+    }
+
+    /// The relays that are on; one that blinks counts as what it was before (P-22).
+    pub fn mask(&self) -> u8 {
+        self.on
+    }
+
+    /// `relay` is on.
+    pub fn is_on(&self, relay: u8) -> bool {
+        self.on & bit(relay) != 0
+    }
+
+    pub(crate) fn is_pausing(&self) -> bool {
+        self.pause.is_some()
+    }
+
+    /// The levels that the pins should have now.
+    pub(crate) fn levels(&self) -> u8 {
+        let blinking = self.blink.relays();
+        let lit = if self.blink.is_lit() { blinking } else { 0 };
+        (self.on & !blinking | lit) ^ self.inverted
+    }
+
+    /// The next pin to drive: the relay and its level. Switching off goes before switching on.
+    pub(crate) fn next_write(&mut self) -> Option<(u8, bool)> {
+        let wanted = self.levels() & self.all();
+        let due = (wanted ^ self.driven) & self.all();
+        let off_first = due & (self.driven ^ self.inverted);
+        let from = if off_first != 0 { off_first } else { due };
+        let relay = (1..=self.count).find(|&relay| from & bit(relay) != 0)?;
+        self.driven ^= bit(relay);
+        Some((relay, wanted & bit(relay) != 0))
+    }
+
+    /// Takes the levels of now as driven: they go out with the pins' first assignment.
+    pub(crate) fn assign(&mut self) {
+        self.driven = self.levels();
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let pulses = self.pulses.iter().flatten().min().copied();
+        let pause = self.pause.map(|pause| pause.until);
+        earliest(earliest(pulses, pause), self.blink.deadline())
+    }
+
+    fn pulse_mut(&mut self, relay: u8) -> Option<&mut Option<Instant>> {
+        self.pulses.get_mut(usize::from(relay).checked_sub(1)?)
+    }
+
+    fn put(&mut self, relays: u8, on: bool) {
+        self.on = (if on { self.on | relays } else { self.on & !relays }) & self.all();
+    }
+
+    /// Starts or stops the pulse timer of a relay that was switched `on` (P-25).
+    pub(crate) fn start_pulse(&mut self, settings: &Settings, now: Instant, relay: u8, on: bool) {
+        let starts = on != (settings.power_on_state == 5);
+        let duration = settings.pulse_time(relay).duration().filter(|_| starts);
+        if let Some(pulse) = self.pulse_mut(relay) {
+            *pulse = duration.map(|duration| now + duration);
+        }
+    }
+
+    /// Groups with two lit relays go off as a whole (P-35).
+    fn keep_apart(&mut self, settings: &Settings) {
+        for group in settings.interlocked(self.count) {
+            if (self.on & group).count_ones() > 1 {
+                self.on &= !group;
+            }
+        }
+    }
+}
+
+impl Device {
+    /// Sets the relays as PowerOnState says, once, before any pin is driven (P-10 to P-17).
+    pub(crate) fn restore_power(&mut self, now: Instant, cold: bool, saved: u8) {
+        let saved = if self.settings.option(0) { saved } else { 0 };
+        let all = self.power.all();
+        let mask = match (self.settings.power_on_state, cold) {
+            (4, _) | (1, true) => all,
+            (0 | 5, true) => 0,
+            (2, true) if self.settings.option(0) => !saved,
+            _ => saved,
+        };
+        self.power.on = mask & all;
+        self.power.keep_apart(&self.settings);
+        for relay in 1..=self.power.count {
+            let on = self.power.is_on(relay);
+            self.power.start_pulse(&self.settings, now, relay, on);
+        }
+    }
+
+    /// What a local input or a rule asks of a relay; numbers without a relay act on the first (P-7).
+    pub(crate) fn ask_relay(&mut self, now: Instant, relay: u8, verb: Verb) {
+        let relay = if (1..=self.power.count).contains(&relay) { relay } else { 1 };
+        self.request(now, relay, verb, false);
+    }
+
+    fn request(&mut self, now: Instant, relay: u8, verb: Verb, fallback: bool) {
+        match verb {
+            Verb::Off => self.switch(now, relay, false, fallback),
+            Verb::On => self.switch(now, relay, true, fallback),
+            Verb::Toggle => self.switch(now, relay, !self.power.is_on(relay), fallback),
+            Verb::Blink => self.start_blink(now, relay, fallback),
+            Verb::BlinkOff => self.blink_off(now, relay, fallback),
+            Verb::Show => self.report_power(bit(relay), fallback),
+        }
+    }
+
+    /// The steps of P-3, up to the interlock pause.
+    fn switch(&mut self, now: Instant, relay: u8, on: bool, fallback: bool) {
+        self.end_pause();
+        if let Some(pulse) = self.power.pulse_mut(relay) {
+            *pulse = None;
+        }
+        self.stop_blink(bit(relay), fallback);
+        let partners = if on { self.lit_partners(relay) } else { 0 };
+        if partners == 0 {
+            return self.finish_switch(now, relay, on, fallback);
+        }
+        self.switch_partners_off(now, partners, fallback);
+        self.power.pause = Some(Pause { until: now.plus_millis(INTERLOCK_PAUSE_MS), relay, fallback });
+    }
+
+    fn finish_switch(&mut self, now: Instant, relay: u8, on: bool, fallback: bool) {
+        if self.settings.power_on_state == 4 {
+            self.power.on = self.power.all();
+        } else {
+            self.power.put(bit(relay), on);
+        }
+        self.state_on_power();
+        self.power.start_pulse(&self.settings, now, relay, on);
+        self.power_changed(now, bit(relay));
+        self.report_power(bit(relay), fallback);
+    }
+
+    /// The other lit relays of the relay's interlock group (P-34).
+    fn lit_partners(&self, relay: u8) -> u8 {
+        let groups = self.settings.interlocked(self.power.count);
+        let partners = groups.filter(|group| group & bit(relay) != 0).fold(0, |mask, group| mask | group);
+        partners & self.power.on & !bit(relay)
+    }
+
+    fn switch_partners_off(&mut self, now: Instant, partners: u8, fallback: bool) {
+        self.stop_blink(partners, fallback);
+        self.power.put(partners, false);
+        for (relay, pulse) in (1..).zip(&mut self.power.pulses) {
+            if partners & bit(relay) != 0 {
+                *pulse = None;
+            }
+        }
+        self.power_changed(now, partners);
+        self.report_power(partners, fallback);
+    }
+
+    /// A newer request replaces the one that waits; the relay that waited reports that it is still off.
+    fn end_pause(&mut self) {
+        if let Some(pause) = self.power.pause.take() {
+            self.report_power(bit(pause.relay), pause.fallback);
+        }
+    }
+
+    /// All relays at once (P-6).
+    fn switch_all(&mut self, now: Instant, verb: Verb, fallback: bool) {
+        let all = self.power.all();
+        let mask = match verb {
+            Verb::Off => 0,
+            Verb::On => all,
+            Verb::Toggle => !self.power.on & all,
+            Verb::Blink | Verb::BlinkOff | Verb::Show => return self.report_power(all, fallback),
+        };
+        self.end_pause();
+        self.stop_blink(all, fallback);
+        self.power.on = if self.settings.power_on_state == 4 { all } else { mask };
+        self.power.keep_apart(&self.settings);
+        self.power_changed(now, all);
+        self.report_power(all, fallback);
+        self.state_on_power();
+    }
+
+    /// Ends pulses, the interlock pause and blink steps that are due.
+    pub(crate) fn tick_power(&mut self, now: Instant) {
+        if let Some(pause) = self.power.pause.take_if(|pause| pause.until <= now) {
+            self.finish_switch(now, pause.relay, true, pause.fallback);
+        }
+        for relay in 1..=self.power.count {
+            let ended = self.power.pulse_mut(relay).and_then(|pulse| pulse.take_if(|until| *until <= now));
+            if ended.is_some() {
+                self.switch(now, relay, self.settings.power_on_state == 5, false);
+            }
+        }
+        self.tick_blink(now);
+    }
+
+    /// Reports the state that relays have now as an event, so that it keeps its value and order.
+    pub(crate) fn report_power(&mut self, relays: u8, fallback: bool) {
+        self.reports.push(Report::Power { relays, on: self.power.on }, fallback);
+    }
+
+    /// Interlock was switched on or its groups changed: P-35 holds from now on.
+    pub(crate) fn interlock_changed(&mut self, now: Instant) {
+        let before = self.power.on;
+        self.power.keep_apart(&self.settings);
+        let off = before & !self.power.on;
+        if off != 0 {
+            self.power_changed(now, off);
+            self.report_power(off, false);
+        }
+    }
+
+    fn state_on_power(&mut self) {
+        if self.settings.option(59) {
+            self.reports.push(Report::State, false);
+        }
+    }
+
+    /// Takes note of a change that a restart must keep; short pulses would only wear the flash (P-19).
+    fn power_changed(&mut self, now: Instant, relays: u8) {
+        let kept = (1..=self.power.count).any(|relay| {
+            relays & bit(relay) != 0 && !(1..=29).contains(&self.settings.pulse_time(relay).raw())
+        });
+        if kept {
+            self.saves.state_changed(now);
+        }
+    }
+
+    /// A retained power command acts only where repeating it does no harm (decision 3).
+    fn takes_retained(&self, relay: u8, verb: Verb) -> bool {
+        let on = match verb {
+            Verb::On => true,
+            Verb::Off => false,
+            Verb::Show => return true,
+            Verb::Toggle | Verb::Blink | Verb::BlinkOff => return false,
+        };
+        let pulses = self.settings.pulse_time(relay) != PulseTime::NONE || self.settings.power_on_state == 5;
+        let known = self.power.sent & bit(relay) != 0;
+        let same = known && (self.power.sent_on & bit(relay) != 0) == on;
+        !pulses && (self.link.sessions <= 1 || !same)
+    }
+
+    /// Remembers what MQTT last sent for each relay.
+    fn note_sent(&mut self, relays: u8, verb: Verb) {
+        let power = &mut self.power;
+        match verb {
+            Verb::On => (power.sent, power.sent_on) = (power.sent | relays, power.sent_on | relays),
+            Verb::Off => (power.sent, power.sent_on) = (power.sent | relays, power.sent_on & !relays),
+            Verb::Toggle | Verb::Blink | Verb::BlinkOff => power.sent &= !relays,
+            Verb::Show => {}
+        }
+    }
+
+    /// A retained value that MQTT has sent before in this boot says nothing new.
+    fn refuse_retained(&self, call: &Call<'_>, relays: u8, verb: Verb) -> bool {
+        call.retained
+            && self.settings.retained_commands < 2
+            && (1..=self.power.count)
+                .any(|relay| relays & bit(relay) != 0 && !self.takes_retained(relay, verb))
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "Power",
+        index: Index::Powers { zero: true },
+        args: "0/off, 1/on, 2/toggle, 3/blink, 4/blinkoff",
+        help: "Switch a relay, or all with Power0; anything else shows its state.",
+        run: Run::Always(set_power),
+        retained: Retained::Judged,
+        ..Command::PLAIN
+    },
+    Command {
+        name: "PowerOnState",
+        args: "0..5",
+        help: "Relays after power returns: 0 off, 1 on, 2 inverted, 3 as before, 4 always on, 5 PulseTime inverted.",
+        run: Run::Set(set_power_on_state),
+        show: |view, _, json| json.number("PowerOnState", view.settings().power_on_state),
+        ..Command::PLAIN
+    },
+    pulse::PULSE_TIME,
+    crate::blink::BLINK_TIME,
+    crate::blink::BLINK_COUNT,
+    crate::interlock::INTERLOCK,
+];
+
+fn set_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let verb = Verb::read(call.argument, &device.settings);
+    let relay = call.index_or_first();
+    let relays = if relay == 0 { device.power.all() } else { bit(relay) };
+    if device.refuse_retained(call, relays, verb) {
+        device.refuse_kept_command("Power");
+        return Ok(Reply::Own);
+    }
+    if call.source == crate::io::Source::Mqtt {
+        device.note_sent(relays, verb);
+    }
+    if relay == 0 {
+        device.switch_all(call.now, verb, call.fallback);
+    } else {
+        device.request(call.now, relay, verb, call.fallback);
+    }
+    Ok(Reply::Own)
+}
+
+/// Mode 4 takes effect at once (P-14).
+fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.power_on_state = call.number_in(0..=5)?;
+    device.settings_changed(call.now);
+    if device.settings.power_on_state == 4 {
+        device.switch_all(call.now, Verb::On, call.fallback);
+    }
+    Ok(Reply::Show)
+}
+
+/// Writes `"POWER":"ON"` for each relay (T-50).
+pub(crate) fn show_powers(view: View<'_>, json: &mut Json<'_, '_>) {
+    for relay in 1..=view.power.count() {
+        json.text(view.power_key(relay), view.on_off(view.power.is_on(relay)));
+    }
+}

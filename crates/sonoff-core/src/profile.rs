@@ -1,0 +1,86 @@
+//! What kind of device this is: its name, its pins, its extra commands.
+
+use crate::command::Command;
+
+/// A relay output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relay {
+    /// GPIO number.
+    pub gpio: u8,
+    /// The relay is on when the pin is low.
+    pub inverted: bool,
+}
+
+/// A push button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Button {
+    /// GPIO number.
+    pub gpio: u8,
+    /// Pressed is the high level; otherwise low, with a pull-up.
+    pub active_high: bool,
+}
+
+/// The words of the line that reports a failed connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FailureLine {
+    /// `MQTT: CONNECT FAILED 10.0.0.1:1883, rc -2. Retry in 10 seconds` (S-34).
+    #[default]
+    Classic,
+    /// `MQT: Connect failed to 10.0.0.1:1883, rc -2. Retry in 10 sec` (S-33).
+    Modern,
+}
+
+/// What kind of device this is. A firmware fills one in; nothing of it changes at run time.
+#[derive(Debug, Clone, Copy)]
+pub struct Profile {
+    /// Module name, shown in Info1.
+    pub module: &'static str,
+    /// Version, shown as `<version>(sonoff)`.
+    pub version: &'static str,
+    /// Relays in order; at most [`POWERS`](crate::POWERS) are used.
+    pub relays: &'static [Relay],
+    /// Buttons in order; button n switches relay n.
+    pub buttons: &'static [Button],
+    /// The firmware's own commands, searched after the built-in ones.
+    pub commands: &'static [Command],
+    /// Appended to the client id for the fallback topic; `_fb` in newer firmware of this family.
+    pub fallback_suffix: &'static str,
+    /// Words of the failure line.
+    pub failure_line: FailureLine,
+}
+
+impl Profile {
+    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0.
+    pub const BASIC: Self = Self {
+        module: "Sonoff Basic",
+        version: env!("CARGO_PKG_VERSION"),
+        relays: &[Relay { gpio: 12, inverted: false }],
+        buttons: &[Button { gpio: 0, active_high: false }],
+        commands: &[],
+        fallback_suffix: "",
+        failure_line: FailureLine::Classic,
+    };
+
+    /// The first `count` relays (0 to 8) of a board with relays on GPIO 12 to 19 and buttons on GPIO 0 to 7.
+    pub fn with_relays(count: u8) -> Self {
+        let count = usize::from(count);
+        Self {
+            relays: EIGHT_RELAYS.get(..count).unwrap_or(&EIGHT_RELAYS),
+            buttons: EIGHT_BUTTONS.get(..count).unwrap_or(&EIGHT_BUTTONS),
+            ..Self::BASIC
+        }
+    }
+}
+
+const EIGHT_RELAYS: [Relay; 8] =
+    [relay(12), relay(13), relay(14), relay(15), relay(16), relay(17), relay(18), relay(19)];
+const EIGHT_BUTTONS: [Button; 8] =
+    [button(0), button(1), button(2), button(3), button(4), button(5), button(6), button(7)];
+
+const fn relay(gpio: u8) -> Relay {
+    Relay { gpio, inverted: false }
+}
+
+const fn button(gpio: u8) -> Button {
+    Button { gpio, active_high: false }
+}

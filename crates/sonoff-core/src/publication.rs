@@ -1,0 +1,141 @@
+//! One message: where it goes, what it is called, what it says.
+
+use crate::command::{Command, Reply};
+use crate::json::{Json, Key};
+use crate::report::View;
+use crate::text::Sink;
+use crate::topic::{Names, Prefix};
+use crate::{status, telemetry};
+
+/// A message, as a description that is written when there is room for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Publication {
+    pub place: Place,
+    pub leaf: Leaf,
+    pub body: Body,
+    pub retain: bool,
+}
+
+/// The levels of a topic before its last one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    Own(Prefix),
+    Fallback(Prefix),
+    /// Group slot 1 to 4.
+    Group(u8, Prefix),
+}
+
+impl Place {
+    pub(crate) const fn answer(prefix: Prefix, fallback: bool) -> Self {
+        if fallback { Self::Fallback(prefix) } else { Self::Own(prefix) }
+    }
+
+    pub(crate) fn write(self, names: &Names, sink: &mut Sink<'_>) {
+        match self {
+            Self::Own(prefix) => sink.push(names.own(prefix)),
+            Self::Fallback(prefix) => names.write_fallback(sink, prefix),
+            Self::Group(slot, prefix) => names.write_group(sink, prefix, names.group(slot).unwrap_or("")),
+        }
+    }
+}
+
+/// The last level of a topic.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Leaf {
+    Word(&'static str),
+    /// A command's name in upper case.
+    Upper(&'static str),
+    /// `POWER` or `POWER<n>`.
+    Power(u8),
+    /// A word with its number.
+    Numbered(&'static str, u8),
+}
+
+impl Leaf {
+    fn write(self, view: View<'_>, sink: &mut Sink<'_>) {
+        match self {
+            Self::Word(word) => sink.push(word),
+            Self::Upper(word) => sink.push_upper(word),
+            Self::Power(relay) => view.power_key(relay).write(sink),
+            Self::Numbered(word, number) => (word, number).write(sink),
+        }
+    }
+}
+
+/// What a message says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Body {
+    Empty,
+    Text(&'static str),
+    /// StateText1 or 2.
+    OnOff(bool),
+    Power {
+        relay: u8,
+        on: bool,
+    },
+    Blink {
+        relay: u8,
+        on: bool,
+    },
+    Answer {
+        command: &'static Command,
+        index: Option<u8>,
+        reply: Reply,
+    },
+    Unknown,
+    Error,
+    /// One Status block, by its place in [`status::BLOCKS`].
+    Block(u8),
+    /// All Status blocks in one object.
+    Blocks,
+    State,
+    Info1,
+    Info3,
+}
+
+impl Publication {
+    pub(crate) fn write_topic(&self, view: View<'_>, sink: &mut Sink<'_>) {
+        self.place.write(&view.device.names, sink);
+        self.leaf.write(view, sink);
+    }
+}
+
+impl Body {
+    pub(crate) fn write(self, view: View<'_>, sink: &mut Sink<'_>) {
+        match self {
+            Self::Empty => {}
+            Self::Text(text) => sink.push(text),
+            Self::OnOff(on) => sink.push(view.on_off(on)),
+            Self::Power { relay, on } => {
+                Json::object(sink, |json| json.text(view.power_key(relay), view.on_off(on)));
+            }
+            Self::Blink { relay, on } => {
+                let text = if on { "Blink ON" } else { "Blink OFF" };
+                Json::object(sink, |json| json.text(view.power_key(relay), text));
+            }
+            Self::Answer { command, index, reply } => {
+                Json::object(sink, |json| answer(view, command, index, reply, json))
+            }
+            Self::Unknown => Json::object(sink, |json| json.text("Command", "Unknown")),
+            Self::Error => Json::object(sink, |json| json.text("Command", "Error")),
+            Self::Block(at) => Json::object(sink, |json| status::block(view, at, json)),
+            Self::Blocks => Json::object(sink, |json| status::blocks(view, json)),
+            Self::State => Json::object(sink, |json| telemetry::state(view, json)),
+            Self::Info1 => {
+                Json::object(sink, |json| json.nested("Info1", |json| telemetry::info1(view, json)))
+            }
+            Self::Info3 => {
+                Json::object(sink, |json| json.nested("Info3", |json| telemetry::info3(view, json)))
+            }
+        }
+    }
+}
+
+fn answer(view: View<'_>, command: &Command, index: Option<u8>, reply: Reply, json: &mut Json<'_, '_>) {
+    match reply {
+        Reply::Show => (command.show)(view, index, json),
+        Reply::Text(text) => json.text(command.name, text),
+        Reply::Number(number) => json.number(command.name, number),
+        Reply::Own => {}
+    }
+}

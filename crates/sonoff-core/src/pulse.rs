@@ -1,0 +1,128 @@
+//! PulseTime: relays that switch themselves back.
+
+use core::time::Duration;
+
+use crate::args::ArgError;
+use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::report::View;
+use crate::settings::Settings;
+use crate::time::Instant;
+
+/// How long a relay stays on before it switches itself off again (P-25).
+///
+/// | raw setting    | meaning                              |
+/// |----------------|--------------------------------------|
+/// | `0`            | stays on                             |
+/// | `1..=111`      | tenths of a second (0.1 s to 11.1 s) |
+/// | `112..=65535`  | whole seconds plus 100 (12 s to 18 h)|
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PulseTime(u16);
+
+impl PulseTime {
+    /// The relay stays as it is.
+    pub const NONE: Self = Self(0);
+
+    /// Every raw setting is one.
+    pub const fn from_raw(raw: u16) -> Self {
+        Self(raw)
+    }
+
+    /// The raw setting.
+    pub const fn raw(self) -> u16 {
+        self.0
+    }
+
+    /// The time the relay stays on; `None` for "stays on".
+    pub const fn duration(self) -> Option<Duration> {
+        match self.0 {
+            0 => None,
+            tenths @ 1..=111 => Some(Duration::from_millis(tenths as u64 * 100)),
+            seconds => Some(Duration::from_secs(seconds as u64 - 100)),
+        }
+    }
+
+    /// A span in the same coding, truncated (P-28).
+    pub fn from_millis(ms: u64) -> Self {
+        let raw = if ms > 11_100 { ms / 1000 + 100 } else { ms / 100 };
+        Self(u16::try_from(raw).unwrap_or(u16::MAX))
+    }
+}
+
+impl Settings {
+    /// The PulseTime of a relay, 1 to 8.
+    pub fn pulse_time(&self, relay: u8) -> PulseTime {
+        let at = usize::from(relay.wrapping_sub(1));
+        PulseTime::from_raw(self.pulse_times.get(at).copied().unwrap_or(0))
+    }
+}
+
+/// `PulseTime`
+pub(crate) const PULSE_TIME: Command = Command {
+    name: "PulseTime",
+    index: Index::UpTo(crate::POWERS as u8),
+    args: "0..65535; up to 111 tenths of a second, above that seconds plus 100",
+    help: "Switch the relay back by itself after this time.",
+    run: Run::Set(set_pulse_time),
+    show: show_pulse_time,
+    ..Command::PLAIN
+};
+
+/// The timer starts at once, whatever the relay's state (P-27).
+fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let time = PulseTime::from_raw(call.number_in(0..=u16::MAX)?);
+    let at = usize::from(call.index_or_first()).checked_sub(1).ok_or(CommandError::Refused)?;
+    let stored = device.settings.pulse_times.get_mut(at).ok_or(ArgError::OutOfRange)?;
+    *stored = time.raw();
+    if let Some(pulse) = device.power.pulses.get_mut(at) {
+        *pulse = time.duration().map(|duration| call.now + duration);
+    }
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn remaining(until: &Option<Instant>, now: Instant) -> u32 {
+    let left = until.map_or(0, |until| until.millis_since(now));
+    u32::from(PulseTime::from_millis(left).raw())
+}
+
+fn show_pulse_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    let set = view.settings().pulse_times.iter().map(|&raw| u32::from(raw));
+    let left = view.power.pulses.iter().map(|until| remaining(until, view.now));
+    let Some(index) = index else {
+        return json.nested("PulseTime", |json| {
+            json.numbers("Set", set);
+            json.numbers("Remaining", left);
+        });
+    };
+    let at = usize::from(index.wrapping_sub(1));
+    json.nested(("PulseTime", index), |json| {
+        json.number("Set", set.clone().nth(at).unwrap_or(0));
+        json.number("Remaining", left.clone().nth(at).unwrap_or(0));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn p_25_the_two_scales_meet() {
+        assert_eq!(PulseTime::from_raw(0).duration(), None);
+        assert_eq!(PulseTime::from_raw(111).duration(), Some(Duration::from_millis(11_100)));
+        assert_eq!(PulseTime::from_raw(112).duration(), Some(Duration::from_secs(12)));
+        assert_eq!(PulseTime::from_raw(65_535).duration(), Some(Duration::from_secs(65_435)));
+    }
+
+    proptest! {
+        #[test]
+        fn p_28_what_remains_at_the_start_is_what_was_set(raw: u16) {
+            let time = PulseTime::from_raw(raw);
+            let ms = time.duration().map_or(0, |duration| duration.as_millis() as u64);
+            prop_assert_eq!(PulseTime::from_millis(ms), time);
+        }
+    }
+}

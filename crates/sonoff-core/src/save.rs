@@ -1,0 +1,160 @@
+//! When the two records are saved.
+
+use crate::io::Slot;
+use crate::time::{Instant, earliest};
+
+/// A change is saved this long after it, so that a burst of changes is one write; milliseconds.
+const SAVE_AFTER_MS: u64 = 1000;
+/// A boot counts when the device has run this long (S-28), milliseconds.
+const BOOT_COUNTS_AFTER_MS: u64 = 10_000;
+
+/// How a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Record {
+    /// What is stored is what is true.
+    #[default]
+    Clean,
+    /// To be saved then.
+    Dirty { due: Instant },
+    /// The runner is to be told.
+    Due,
+    /// Being saved; `again` when it has changed since.
+    Saving { again: bool },
+}
+
+impl Record {
+    fn changed(self, due: Instant) -> Self {
+        match self {
+            Self::Clean => Self::Dirty { due },
+            Self::Dirty { due: earlier } => Self::Dirty { due: earlier.min(due) },
+            Self::Due => Self::Due,
+            Self::Saving { .. } => Self::Saving { again: true },
+        }
+    }
+
+    fn tick(self, now: Instant) -> Self {
+        match self {
+            Self::Dirty { due } if due <= now => Self::Due,
+            Self::Clean | Self::Dirty { .. } | Self::Due | Self::Saving { .. } => self,
+        }
+    }
+
+    /// A failed save is tried again.
+    fn saved(self, ok: bool, due: Instant) -> Self {
+        match self {
+            Self::Saving { again: false } if ok => Self::Clean,
+            Self::Saving { .. } => Self::Dirty { due },
+            Self::Clean | Self::Dirty { .. } | Self::Due => self,
+        }
+    }
+
+    fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Dirty { due } => Some(due),
+            Self::Clean | Self::Due | Self::Saving { .. } => None,
+        }
+    }
+
+    fn flush(self) -> Self {
+        match self {
+            Self::Dirty { .. } => Self::Due,
+            Self::Clean | Self::Due | Self::Saving { .. } => self,
+        }
+    }
+}
+
+/// Both records.
+#[derive(Debug, Default)]
+pub(crate) struct Saves {
+    settings: Record,
+    state: Record,
+    count: u32,
+}
+
+impl Saves {
+    pub(crate) fn settings_changed(&mut self, now: Instant) {
+        self.settings = self.settings.changed(now.plus_millis(SAVE_AFTER_MS));
+    }
+
+    pub(crate) fn state_changed(&mut self, now: Instant) {
+        self.state = self.state.changed(now.plus_millis(SAVE_AFTER_MS));
+    }
+
+    pub(crate) fn boots_changed(&mut self, now: Instant) {
+        self.state = self.state.changed(now.plus_millis(BOOT_COUNTS_AFTER_MS));
+    }
+
+    pub(crate) fn tick(&mut self, now: Instant) {
+        self.settings = self.settings.tick(now);
+        self.state = self.state.tick(now);
+    }
+
+    /// Whatever waits is due now, since the run ends.
+    pub(crate) fn flush(&mut self) {
+        self.settings = self.settings.flush();
+        self.state = self.state.flush();
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        (self.settings, self.state) == (Record::Clean, Record::Clean)
+    }
+
+    fn record_mut(&mut self, slot: Slot) -> &mut Record {
+        match slot {
+            Slot::Settings => &mut self.settings,
+            Slot::State => &mut self.state,
+        }
+    }
+
+    /// The next record that the runner must save.
+    pub(crate) fn next(&mut self) -> Option<Slot> {
+        let slot =
+            [Slot::Settings, Slot::State].into_iter().find(|slot| *self.record_mut(*slot) == Record::Due)?;
+        *self.record_mut(slot) = Record::Saving { again: false };
+        Some(slot)
+    }
+
+    /// Records saved in this run.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(crate) fn saved(&mut self, now: Instant, slot: Slot, ok: bool) {
+        self.count = self.count.saturating_add(u32::from(ok));
+        let record = self.record_mut(slot);
+        *record = record.saved(ok, now.plus_millis(SAVE_AFTER_MS));
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        earliest(self.settings.deadline(), self.state.deadline())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_of_changes_is_one_save() {
+        let mut saves = Saves::default();
+        (0..10).for_each(|ms| saves.settings_changed(Instant::from_millis(ms)));
+        assert_eq!(saves.deadline(), Some(Instant::from_millis(1000)));
+        saves.tick(Instant::from_millis(1000));
+        assert_eq!((saves.next(), saves.next()), (Some(Slot::Settings), None));
+        saves.saved(Instant::from_millis(1010), Slot::Settings, true);
+        assert!(saves.is_clean());
+    }
+
+    #[test]
+    fn a_change_during_a_save_and_a_failed_save_are_saved_later() {
+        let mut saves = Saves::default();
+        for ok in [true, false] {
+            saves.settings_changed(Instant::ZERO);
+            saves.tick(Instant::from_millis(9000));
+            assert_eq!(saves.next(), Some(Slot::Settings));
+            saves.settings_changed(Instant::from_millis(9001));
+            saves.saved(Instant::from_millis(9002), Slot::Settings, ok);
+            assert_eq!(saves.deadline(), Some(Instant::from_millis(10_002)));
+        }
+    }
+}

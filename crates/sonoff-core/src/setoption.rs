@@ -1,0 +1,172 @@
+//! SetOption: the numbered options, and which of them act.
+
+use crate::args;
+use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::report::View;
+use crate::settings::Settings;
+
+/// An option that acts.
+#[derive(Debug, Clone, Copy)]
+pub struct SetOption {
+    /// Its number.
+    pub number: u8,
+    /// Its factory value; a flag's is 0 or 1.
+    pub default: u8,
+    /// A change takes a restart (D-32).
+    pub restarts: bool,
+    /// One line of help.
+    pub help: &'static str,
+}
+
+/// The options that act. Every other number is refused, since nothing here pretends (decision 15).
+pub const OPTIONS: &[SetOption] = &[
+    option(0, 1, "Save the power state and use it after a restart."),
+    SetOption { restarts: true, ..option(3, 1, "Use MQTT.") },
+    option(4, 0, "Answer on the command's own topic instead of RESULT."),
+    option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
+    option(26, 0, "Call the only relay POWER1 instead of POWER."),
+    option(34, 200, "Pause between Backlog commands, milliseconds."),
+    option(59, 0, "Send tele/STATE at every change of power, too."),
+    SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
+    option(90, 0, "No plain text messages, JSON alone."),
+    option(104, 0, "No message is retained."),
+    option(140, 0, "Ask the broker for a persistent session."),
+];
+
+const fn option(number: u8, default: u8, help: &'static str) -> SetOption {
+    SetOption { number, default, restarts: false, help }
+}
+
+/// Numbers 32 to 49 are bytes, all others flags (D-28).
+const BYTES: core::ops::RangeInclusive<u8> = 32..=49;
+
+fn find(number: u8) -> Option<&'static SetOption> {
+    OPTIONS.iter().find(|option| option.number == number)
+}
+
+/// The word and bit of a flag; the words hold 0–31, 50–81, 82–113, 114–145 and 146–177.
+fn place(number: u8) -> (usize, u32) {
+    match number.checked_sub(50) {
+        None => (0, u32::from(number)),
+        Some(rest) => (usize::from(rest / 32) + 1, u32::from(rest % 32)),
+    }
+}
+
+impl Settings {
+    /// The value of a flag.
+    pub fn option(&self, number: u8) -> bool {
+        let (word, bit) = place(number);
+        self.options.get(word).is_some_and(|word| word >> bit & 1 == 1)
+    }
+
+    /// Sets a flag.
+    pub fn set_option(&mut self, number: u8, on: bool) {
+        let (word, bit) = place(number);
+        if let Some(word) = self.options.get_mut(word) {
+            *word = *word & !(1 << bit) | u32::from(on) << bit;
+        }
+    }
+
+    /// The value of a byte option, 32 to 49.
+    pub fn option_byte(&self, number: u8) -> u8 {
+        let at = usize::from(number.saturating_sub(*BYTES.start()));
+        self.option_bytes.get(at).copied().unwrap_or(0)
+    }
+
+    fn set_option_byte(&mut self, number: u8, value: u8) {
+        let at = usize::from(number.saturating_sub(*BYTES.start()));
+        if let Some(byte) = self.option_bytes.get_mut(at) {
+            *byte = value;
+        }
+    }
+
+    pub(crate) fn with_default_options(mut self) -> Self {
+        for option in OPTIONS {
+            if BYTES.contains(&option.number) {
+                self.set_option_byte(option.number, option.default);
+            } else {
+                self.set_option(option.number, option.default == 1);
+            }
+        }
+        self
+    }
+}
+
+/// `SetOption` and its short form.
+pub const COMMANDS: &[Command] = &[SET_OPTION, Command { name: "SO", ..SET_OPTION }];
+
+const SET_OPTION: Command = Command {
+    name: "SetOption",
+    index: Index::Any,
+    args: "0/off, 1/on, or a number for 32 to 49",
+    help: "Change an option; each is listed below.",
+    run: Run::Always(set_option),
+    show: show_option,
+    ..Command::PLAIN
+};
+
+/// D-29 to D-31: words and numbers for flags, 0..=255 for bytes; no number asks.
+fn set_option(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let option = find(call.index_or_first()).ok_or(CommandError::Refused)?;
+    let Some(value) = args::number(call.argument).filter(|&value| value >= 0) else { return Ok(Reply::Show) };
+    if BYTES.contains(&option.number) {
+        let value = u8::try_from(value).map_err(|_| CommandError::Refused)?;
+        device.settings.set_option_byte(option.number, value);
+    } else {
+        let on = args::on_off(call.argument).map_err(|_| CommandError::Refused)?;
+        change_flag(device, call, option, on)?;
+    }
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn change_flag(
+    device: &mut Device,
+    call: &Call<'_>,
+    option: &SetOption,
+    on: bool,
+) -> Result<(), CommandError> {
+    if option.restarts && device.settings.option(option.number) != on {
+        if call.retained && device.settings.retained_commands < 2 {
+            return Err(CommandError::Refused);
+        }
+        device.restart_soon(call.now);
+    }
+    device.settings.set_option(option.number, on);
+    Ok(())
+}
+
+fn show_option(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    let number = index.unwrap_or(1);
+    let settings = view.settings();
+    if BYTES.contains(&number) {
+        json.number(("SetOption", number), settings.option_byte(number));
+    } else {
+        json.text(("SetOption", number), view.on_off(settings.option(number)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_has_its_own_bit() {
+        let mut settings = Settings { options: [0; 5], ..Settings::default() };
+        for number in (0..=31).chain(50..=177) {
+            assert!(!settings.option(number), "{number} shares a bit");
+            settings.set_option(number, true);
+            assert!(settings.option(number));
+        }
+    }
+
+    #[test]
+    fn factory_values_are_those_of_the_table() {
+        let settings = Settings::default();
+        assert!(settings.option(3) && settings.option(0));
+        assert!(!settings.option(4));
+        assert_eq!(settings.option_byte(34), 200);
+    }
+}

@@ -1,0 +1,410 @@
+//! What the owner set, and how it is stored.
+
+use core::convert::Infallible;
+
+use heapless::String;
+use minicbor::decode::Error as DecodeError;
+use minicbor::encode::Error as EncodeError;
+use minicbor::encode::write::{Cursor, EndOfSlice};
+use minicbor::{Decoder, Encoder};
+
+use crate::POWERS;
+
+/// A name of the device, the network or the broker: at most 32 bytes.
+pub type Name = String<32>;
+
+/// Why stored bytes were refused, or did not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The bytes are no settings document; the defaults are in force.
+    NotADocument,
+    /// The buffer is too small for the document.
+    NoRoom,
+}
+
+/// All that commands set and a restart keeps.
+///
+/// A field has a number in [`Settings::fields`] that is never given to another one. A document that lacks a field
+/// leaves its default, one with an unknown number is read without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `Topic`.
+    pub topic: Name,
+    /// `FullTopic`, as it was entered.
+    pub full_topic: String<100>,
+    /// `Prefix1` to `Prefix3`.
+    pub prefixes: [Name; 3],
+    /// `GroupTopic1` to `GroupTopic4`.
+    pub groups: [Name; 4],
+    /// `MqttClient`, the pattern.
+    pub client: Name,
+    /// `MqttHost`, `MqttHost2`, `MqttHost3`.
+    pub hosts: [Name; 3],
+    /// `MqttPort`, `MqttPort2`, `MqttPort3`.
+    pub ports: [u16; 3],
+    /// `MqttUser`.
+    pub user: Name,
+    /// `MqttPassword`.
+    pub password: Name,
+    /// `MqttRetry`, seconds.
+    pub retry: u16,
+    /// `MqttKeepAlive`, seconds.
+    pub keep_alive: u16,
+    /// `MqttTimeout`, seconds.
+    pub timeout: u16,
+    /// `StateText1` to `StateText4`.
+    pub state_texts: [String<10>; 4],
+    /// `TelePeriod`, seconds; 0 is off.
+    pub tele_period: u16,
+    /// `PowerOnState`, 0 to 5.
+    pub power_on_state: u8,
+    /// `BlinkTime`, tenths of a second.
+    pub blink_time: u16,
+    /// `BlinkCount`.
+    pub blink_count: u16,
+    /// `PulseTime1` …, raw (see [`PulseTime`](crate::power::PulseTime)).
+    pub pulse_times: [u16; POWERS],
+    /// `Interlock` is on.
+    pub interlock: bool,
+    /// Interlock groups as relay masks; 0 is none.
+    pub interlock_groups: [u8; 4],
+    /// SetOption words: 0–31, 50–81, 82–113, 114–145, 146–177.
+    pub options: [u32; 5],
+    /// SetOption32 to SetOption49.
+    pub option_bytes: [u8; 18],
+    /// Retain flags, one bit for each [`Retain`](crate::retain::Retain).
+    pub retain: u8,
+    /// `GroupState`.
+    pub group_state: bool,
+    /// `RetainedCommands`.
+    pub retained_commands: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            topic: text("sonoff"),
+            full_topic: text("%prefix%/%topic%"),
+            prefixes: [text("cmnd"), text("stat"), text("tele")],
+            groups: [text("sonoffs"), Name::new(), Name::new(), Name::new()],
+            client: text("DVES_%06X"),
+            hosts: Default::default(),
+            ports: [1883; 3],
+            user: text("DVES_USER"),
+            password: text("DVES_PASS"),
+            retry: 10,
+            keep_alive: 30,
+            timeout: 4,
+            state_texts: [text("OFF"), text("ON"), text("TOGGLE"), text("HOLD")],
+            tele_period: 300,
+            power_on_state: 3,
+            blink_time: 10,
+            blink_count: 10,
+            pulse_times: [0; POWERS],
+            interlock: false,
+            interlock_groups: [0xFF, 0, 0, 0],
+            options: [0; 5],
+            option_bytes: [0; 18],
+            retain: 0,
+            group_state: true,
+            retained_commands: 1,
+        }
+        .with_default_options()
+    }
+}
+
+/// A factory text; all of them fit their fields.
+fn text<const N: usize>(value: &str) -> String<N> {
+    String::try_from(value).unwrap_or_default()
+}
+
+impl Settings {
+    /// Field numbers, each declared once for writing and for reading. A number is never reused.
+    fn fields<V: Visit>(&mut self, visit: &mut V) -> Result<(), V::Error> {
+        visit.text(1, &mut self.topic)?;
+        visit.text(2, &mut self.full_topic)?;
+        visit.texts(3, &mut self.prefixes)?;
+        visit.texts(6, &mut self.groups)?;
+        visit.text(10, &mut self.client)?;
+        visit.texts(11, &mut self.hosts)?;
+        visit.numbers(14, &mut self.ports)?;
+        visit.text(17, &mut self.user)?;
+        visit.text(18, &mut self.password)?;
+        visit.number(19, &mut self.retry)?;
+        visit.number(20, &mut self.keep_alive)?;
+        visit.number(21, &mut self.timeout)?;
+        visit.texts(22, &mut self.state_texts)?;
+        visit.number(26, &mut self.tele_period)?;
+        visit.number(27, &mut self.power_on_state)?;
+        visit.number(28, &mut self.blink_time)?;
+        visit.number(29, &mut self.blink_count)?;
+        visit.numbers(30, &mut self.pulse_times)?;
+        visit.flag(38, &mut self.interlock)?;
+        visit.numbers(39, &mut self.interlock_groups)?;
+        visit.numbers(43, &mut self.options)?;
+        visit.numbers(48, &mut self.option_bytes)?;
+        visit.number(66, &mut self.retain)?;
+        visit.flag(67, &mut self.group_state)?;
+        visit.number(68, &mut self.retained_commands)
+    }
+
+    /// Writes the document.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoRoom`] when `buf` is too small.
+    pub fn encode<'b>(&self, buf: &'b mut [u8]) -> Result<&'b [u8], SettingsError> {
+        let mut writer = Writer(Encoder::new(Cursor::new(&mut *buf)));
+        let written = writer.document(&mut self.clone()).map_err(|_| SettingsError::NoRoom);
+        let len = writer.0.writer().position();
+        written.and_then(|()| buf.get(..len).ok_or(SettingsError::NoRoom))
+    }
+
+    /// Reads a document over the present values; what it lacks stays.
+    ///
+    /// # Errors
+    /// [`SettingsError::NotADocument`]; the fields read before the fault keep what they got.
+    pub fn decode(&mut self, document: &[u8]) -> Result<(), SettingsError> {
+        self.read(&mut Decoder::new(document)).map_err(|_| SettingsError::NotADocument)
+    }
+
+    fn read(&mut self, decoder: &mut Decoder<'_>) -> Result<(), DecodeError> {
+        let fields = decoder.map()?.ok_or_else(|| DecodeError::message("indefinite map"))?;
+        for _ in 0..fields {
+            let number = decoder.u16()?;
+            let start = decoder.position();
+            decoder.skip()?;
+            let value = decoder.input().get(start..decoder.position()).unwrap_or(&[]);
+            let Ok(()) = self.fields(&mut Reader { number, value });
+        }
+        Ok(())
+    }
+}
+
+/// Something that is done with every field: writing it, or reading the one with the right number.
+trait Visit {
+    type Error;
+
+    fn text<const N: usize>(&mut self, number: u16, field: &mut String<N>) -> Result<(), Self::Error>;
+    fn number<T: Number>(&mut self, number: u16, field: &mut T) -> Result<(), Self::Error>;
+    fn flag(&mut self, number: u16, field: &mut bool) -> Result<(), Self::Error>;
+
+    /// Consecutive numbers from `first`.
+    fn texts<const N: usize>(&mut self, first: u16, fields: &mut [String<N>]) -> Result<(), Self::Error> {
+        (first..).zip(fields).try_for_each(|(number, field)| self.text(number, field))
+    }
+
+    /// Consecutive numbers from `first`.
+    fn numbers<T: Number>(&mut self, first: u16, fields: &mut [T]) -> Result<(), Self::Error> {
+        (first..).zip(fields).try_for_each(|(number, field)| self.number(number, field))
+    }
+}
+
+/// An unsigned field of up to 32 bits.
+trait Number: Copy + Into<u32> + TryFrom<u32> {}
+impl<T: Copy + Into<u32> + TryFrom<u32>> Number for T {}
+
+struct Writer<'b>(Encoder<Cursor<&'b mut [u8]>>);
+
+impl Writer<'_> {
+    /// A map needs its length first: the fields are counted, then written.
+    fn document(&mut self, settings: &mut Settings) -> Result<(), EncodeError<EndOfSlice>> {
+        let mut count = Count(0);
+        let Ok(()) = settings.fields(&mut count);
+        self.0.map(count.0)?;
+        settings.fields(self)
+    }
+}
+
+impl Visit for Writer<'_> {
+    type Error = EncodeError<EndOfSlice>;
+
+    fn text<const N: usize>(&mut self, number: u16, field: &mut String<N>) -> Result<(), Self::Error> {
+        self.0.u16(number)?.str(field).map(drop)
+    }
+
+    fn number<T: Number>(&mut self, number: u16, field: &mut T) -> Result<(), Self::Error> {
+        self.0.u16(number)?.u32((*field).into()).map(drop)
+    }
+
+    fn flag(&mut self, number: u16, field: &mut bool) -> Result<(), Self::Error> {
+        self.0.u16(number)?.bool(*field).map(drop)
+    }
+}
+
+struct Count(u64);
+
+impl Visit for Count {
+    type Error = Infallible;
+
+    fn text<const N: usize>(&mut self, _: u16, _: &mut String<N>) -> Result<(), Infallible> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn number<T: Number>(&mut self, _: u16, _: &mut T) -> Result<(), Infallible> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn flag(&mut self, _: u16, _: &mut bool) -> Result<(), Infallible> {
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+/// Gives the field `number` its value; a value that does not fit leaves the field as it was.
+struct Reader<'b> {
+    number: u16,
+    value: &'b [u8],
+}
+
+impl Visit for Reader<'_> {
+    type Error = Infallible;
+
+    fn text<const N: usize>(&mut self, number: u16, field: &mut String<N>) -> Result<(), Infallible> {
+        if number == self.number
+            && let Some(value) =
+                Decoder::new(self.value).str().ok().and_then(|text| String::try_from(text).ok())
+        {
+            *field = value;
+        }
+        Ok(())
+    }
+
+    fn number<T: Number>(&mut self, number: u16, field: &mut T) -> Result<(), Infallible> {
+        if number == self.number
+            && let Some(value) = Decoder::new(self.value).u32().ok().and_then(|value| T::try_from(value).ok())
+        {
+            *field = value;
+        }
+        Ok(())
+    }
+
+    fn flag(&mut self, number: u16, field: &mut bool) -> Result<(), Infallible> {
+        if number == self.number
+            && let Ok(value) = Decoder::new(self.value).bool()
+        {
+            *field = value;
+        }
+        Ok(())
+    }
+}
+
+/// The small record of what changes often, at most 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StateRecord {
+    /// Relay 1 is bit 0.
+    pub power: u8,
+    /// Boots so far (S-28).
+    pub boots: u16,
+}
+
+impl StateRecord {
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoRoom`] when `buf` is too small.
+    pub fn encode(self, buf: &mut [u8]) -> Result<&[u8], SettingsError> {
+        let mut encoder = Encoder::new(Cursor::new(&mut *buf));
+        let written = encoder.map(2).and_then(|e| e.u8(1)?.u8(self.power)?.u8(2)?.u16(self.boots).map(drop));
+        let len = encoder.writer().position();
+        written.map_err(|_| SettingsError::NoRoom)?;
+        buf.get(..len).ok_or(SettingsError::NoRoom)
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`SettingsError::NotADocument`].
+    pub fn decode(record: &[u8]) -> Result<Self, SettingsError> {
+        Self::read(&mut Decoder::new(record)).map_err(|_| SettingsError::NotADocument)
+    }
+
+    fn read(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let mut record = Self::default();
+        let fields = decoder.map()?.ok_or_else(|| DecodeError::message("indefinite map"))?;
+        for _ in 0..fields {
+            match decoder.u16()? {
+                1 => record.power = decoder.u8()?,
+                2 => record.boots = decoder.u16()?,
+                _ => decoder.skip()?,
+            }
+        }
+        Ok(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::Slot;
+    use proptest::prelude::*;
+
+    fn longest() -> Settings {
+        let mut settings = Settings::default();
+        let long = text::<32>(&"x".repeat(32));
+        settings.topic = long.clone();
+        settings.full_topic = text(&"y".repeat(100));
+        settings.prefixes = [long.clone(), long.clone(), long.clone()];
+        settings.groups = [long.clone(), long.clone(), long.clone(), long.clone()];
+        settings.hosts = [long.clone(), long.clone(), long.clone()];
+        settings.client = long.clone();
+        settings.user = long.clone();
+        settings.password = long;
+        settings.state_texts = core::array::from_fn(|_| text("0123456789"));
+        settings.pulse_times = [u16::MAX; POWERS];
+        settings.options = [u32::MAX; 5];
+        settings.option_bytes = [u8::MAX; 18];
+        settings
+    }
+
+    #[test]
+    fn the_longest_document_fits_its_slot_and_reads_back() {
+        let mut buf = [0; Slot::SETTINGS_BYTES];
+        let settings = longest();
+        let document = settings.encode(&mut buf).unwrap();
+        let mut read = Settings::default();
+        read.decode(document).unwrap();
+        assert_eq!(read, settings);
+    }
+
+    #[test]
+    fn a_missing_field_keeps_its_default_and_an_unknown_one_is_skipped() {
+        let mut buf = [0; 64];
+        let mut encoder = Encoder::new(Cursor::new(&mut buf[..]));
+        encoder.map(2).unwrap().u16(9999).unwrap().array(1).unwrap().u8(1).unwrap();
+        encoder.u16(1).unwrap().str("hall").unwrap();
+        let mut settings = Settings::default();
+        settings.decode(&buf).unwrap();
+        assert_eq!(settings, Settings { topic: text("hall"), ..Settings::default() });
+    }
+
+    #[test]
+    fn the_state_record_fits_its_slot_and_reads_back() {
+        let record = StateRecord { power: 0xFF, boots: u16::MAX };
+        let mut buf = [0; Slot::STATE_BYTES];
+        let bytes = record.encode(&mut buf).unwrap();
+        assert_eq!(StateRecord::decode(bytes), Ok(record));
+    }
+
+    proptest! {
+        #[test]
+        fn a_buffer_of_any_size_is_enough_or_an_error(size in 0usize..2048) {
+            let mut buf = vec![0; size];
+            let settings = longest();
+            if let Ok(document) = settings.encode(&mut buf) {
+                let mut read = Settings::default();
+                read.decode(document).unwrap();
+                prop_assert_eq!(read, settings);
+            }
+        }
+
+        #[test]
+        fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Settings::default().decode(&bytes);
+            let _ = StateRecord::decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The Status command and its blocks.
+
+use crate::args;
+use crate::clock;
+use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::power::bit;
+use crate::publication::{Body, Leaf, Place, Publication};
+use crate::report::{Part, Report, View};
+use crate::retain::Retain;
+use crate::telemetry::{self, write_ip, write_mac};
+use crate::text::Sink;
+use crate::topic::Prefix;
+
+/// A block of status facts.
+pub(crate) struct Block {
+    /// Its number behind `Status` and STATUS; none for the first.
+    number: Option<u8>,
+    /// Its outer key.
+    key: &'static str,
+    write: fn(View<'_>, &mut Json<'_, '_>),
+}
+
+/// The blocks that exist, in the order of `Status 0` (U-2).
+pub(crate) const BLOCKS: &[Block] = &[
+    Block { number: None, key: "Status", write: general },
+    Block { number: Some(1), key: "StatusPRM", write: parameters },
+    Block { number: Some(5), key: "StatusNET", write: network },
+    Block { number: Some(6), key: "StatusMQT", write: mqtt },
+    Block { number: Some(11), key: "StatusSTS", write: telemetry::state },
+];
+
+/// Largest packet that is received whole, shown in Status 6.
+const MAX_PACKET: u32 = 1200;
+
+pub(crate) fn block(view: View<'_>, at: u8, json: &mut Json<'_, '_>) {
+    if let Some(block) = BLOCKS.get(usize::from(at)) {
+        json.nested(block.key, |json| (block.write)(view, json));
+    }
+}
+
+pub(crate) fn blocks(view: View<'_>, json: &mut Json<'_, '_>) {
+    (0..).zip(BLOCKS).for_each(|(at, _)| block(view, at, json));
+}
+
+impl Device {
+    pub(crate) fn status_part(&self, first: u8, last: u8, fallback: bool, cursor: u8) -> Part {
+        let at = first.saturating_add(cursor);
+        if at > last { Part::End } else { Part::Publish(self.status_publication(Some(at), fallback)) }
+    }
+
+    /// A block on its own topic, or all in one; SetOption4 has no effect (U-6).
+    pub(crate) fn status_publication(&self, at: Option<u8>, fallback: bool) -> Publication {
+        let (leaf, body) = match at {
+            None => (Leaf::Numbered("STATUS", 0), Body::Blocks),
+            Some(at) => match BLOCKS.get(usize::from(at)).and_then(|block| block.number) {
+                Some(number) => (Leaf::Numbered("STATUS", number), Body::Block(at)),
+                None => (Leaf::Word("STATUS"), Body::Block(at)),
+            },
+        };
+        let place = Place::answer(Prefix::Stat, fallback);
+        Publication { place, leaf, body, retain: self.retains(Retain::Status) }
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[Command {
+    name: "Status",
+    index: Index::Any,
+    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 11 state",
+    help: "Show what the device is and does; Status0 shows all in one message.",
+    run: Run::Always(set_status),
+    ..Command::PLAIN
+}];
+
+/// U-1 to U-5.
+fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let last = u8::try_from(BLOCKS.len()).unwrap_or(0) - 1;
+    let report = match args::number(call.argument) {
+        None if call.index == Some(0) => Report::StatusWhole,
+        None => Report::Status { first: 0, last: 0 },
+        Some(0) if call.index == Some(0) => Report::StatusWhole,
+        Some(0) => Report::Status { first: 0, last },
+        Some(number) if number < 0 => return Ok(Reply::Own),
+        Some(number) => {
+            let at = BLOCKS.iter().position(|block| block.number.map(i32::from) == Some(number));
+            let at = at.and_then(|at| u8::try_from(at).ok()).ok_or(CommandError::Refused)?;
+            Report::Status { first: at, last: at }
+        }
+    };
+    device.reports.push(report, call.fallback);
+    Ok(Reply::Own)
+}
+
+/// U-8. Names, buttons, switches and LEDs have their factory values.
+fn general(view: View<'_>, json: &mut Json<'_, '_>) {
+    let settings = view.settings();
+    let retain = |retain| u8::from(view.device.retains(retain));
+    json.number("Module", 1u8);
+    json.text("DeviceName", "Sonoff");
+    json.texts("FriendlyName", friendly_names(view.power.count()));
+    json.text("Topic", &view.device.names.topic);
+    json.text("ButtonTopic", "0");
+    json.text_with("Power", |sink| write_power_bits(view, sink));
+    json.number("PowerOnState", settings.power_on_state);
+    json.number("LedState", 1u8);
+    json.text("LedMask", "FFFF");
+    json.number("SaveData", 1u8);
+    json.number("SaveState", u8::from(settings.option(0)));
+    json.text("SwitchTopic", "0");
+    json.numbers("SwitchMode", core::iter::repeat_n(0, 28));
+    json.number("ButtonRetain", 0u8);
+    json.number("SwitchRetain", 0u8);
+    json.number("SensorRetain", retain(Retain::Sensor));
+    json.number("PowerRetain", retain(Retain::Power));
+    json.number("InfoRetain", retain(Retain::Info));
+    json.number("StateRetain", retain(Retain::State));
+    json.number("StatusRetain", retain(Retain::Status));
+}
+
+/// One for each relay, at least one.
+fn friendly_names(relays: u8) -> impl Iterator<Item = &'static str> {
+    const NAMES: [&str; 8] =
+        ["Sonoff", "Sonoff2", "Sonoff3", "Sonoff4", "Sonoff5", "Sonoff6", "Sonoff7", "Sonoff8"];
+    NAMES.into_iter().take(usize::from(relays.max(1)))
+}
+
+/// One digit for each relay, the highest first.
+fn write_power_bits(view: View<'_>, sink: &mut Sink<'_>) {
+    for relay in (1..=view.power.count()).rev() {
+        sink.push(if view.power.mask() & bit(relay) == 0 { "0" } else { "1" });
+    }
+}
+
+/// U-10
+fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
+    let device = view.device;
+    let [group, ..] = &device.names.groups;
+    json.number("Baudrate", 115_200u32);
+    json.text("SerialConfig", "8N1");
+    json.text("GroupTopic", group);
+    json.text("OtaUrl", "");
+    json.text("RestartReason", &device.reason);
+    json.text_with("Uptime", |sink| clock::write_duration(sink, view.now.as_secs()));
+    json.text_with("StartupUTC", |sink| {
+        if let Some(started) = view.facts.clock.started() {
+            clock::write_date_time(sink, started);
+        }
+    });
+    json.number("Sleep", 0u8);
+    json.number("CfgHolder", 4617u32);
+    json.number("BootCount", device.boots);
+    json.text("BCResetTime", "");
+    json.number("SaveCount", device.saves.count());
+    losses(device, json);
+}
+
+/// What could not be told, where there is something: messages lost offline, and events in a flood.
+fn losses(device: &Device, json: &mut Json<'_, '_>) {
+    for (key, count) in [("LostMessages", device.lost), ("LostEvents", device.reports.dropped)] {
+        if count > 0 {
+            json.number(key, count);
+        }
+    }
+}
+
+/// U-14; without a network all addresses are 0.0.0.0.
+fn network(view: View<'_>, json: &mut Json<'_, '_>) {
+    let none = core::net::Ipv4Addr::UNSPECIFIED;
+    let network = view.facts.network.as_ref();
+    let [ip, gateway, mask, dns] =
+        network.map_or([none; 4], |network| [network.ip, network.gateway, network.mask, network.dns]);
+    json.text("Hostname", &view.device.names.hostname);
+    for (key, address) in [
+        ("IPAddress", ip),
+        ("Gateway", gateway),
+        ("Subnetmask", mask),
+        ("DNSServer1", dns),
+        ("DNSServer2", none),
+    ] {
+        json.text_with(key, |sink| write_ip(sink, address));
+    }
+    json.text_with("Mac", |sink| write_mac(sink, view.device.mac));
+    json.number("Webserver", 0u8);
+    json.number("HTTP_API", 0u8);
+    json.number("WifiConfig", 4u8);
+    json.raw("WifiPower", "17.0");
+}
+
+/// U-15
+fn mqtt(view: View<'_>, json: &mut Json<'_, '_>) {
+    let settings = view.settings();
+    let ([host, ..], [port, ..]) = (&settings.hosts, settings.ports);
+    json.text("MqttHost", host);
+    json.number("MqttPort", port);
+    json.text("MqttClientMask", &settings.client);
+    json.text("MqttClient", &view.device.names.client);
+    json.text("MqttUser", &settings.user);
+    json.number("MqttCount", view.device.link.sessions);
+    json.number("MAX_PACKET_SIZE", MAX_PACKET);
+    json.number("KEEPALIVE", settings.keep_alive);
+    json.number("SOCKET_TIMEOUT", settings.timeout);
+}

@@ -1,0 +1,188 @@
+//! What the device tells of its own accord: STATE, INFO, and their period.
+
+use crate::args;
+use crate::clock;
+use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::device::Device;
+use crate::io::Wifi;
+use crate::json::Json;
+use crate::power;
+use crate::report::{Report, View};
+use crate::settings::Settings;
+use crate::time::{Instant, earliest};
+use crate::topic::Prefix;
+
+/// The first STATE of a session comes this long after its start (S-22), milliseconds.
+const FIRST_MS: u64 = 5000;
+
+/// When STATE is due.
+#[derive(Debug, Default)]
+pub(crate) struct Telemetry {
+    /// The period's next end; `None` with TelePeriod 0.
+    period_ends: Option<Instant>,
+    /// Once more, at this moment.
+    once: Option<Instant>,
+}
+
+impl Telemetry {
+    pub(crate) fn boot(&mut self, now: Instant, settings: &Settings) {
+        self.restart_period(now, settings);
+    }
+
+    /// S-22; on a later session up to 5 s later, so that many devices do not speak at once.
+    pub(crate) fn session_began(&mut self, now: Instant, late_ms: u64, settings: &Settings) {
+        self.once = (settings.tele_period > 0).then(|| now.plus_millis(FIRST_MS + late_ms));
+    }
+
+    fn restart_period(&mut self, now: Instant, settings: &Settings) {
+        let period_ms = u64::from(settings.tele_period) * 1000;
+        self.period_ends = (period_ms > 0).then(|| now.plus_millis(period_ms));
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        earliest(self.period_ends, self.once)
+    }
+}
+
+impl Device {
+    /// STATE at the period's end, or once more; either starts the period anew (U-35).
+    pub(crate) fn tick_telemetry(&mut self, now: Instant) {
+        if self.telemetry.deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        self.telemetry.once = None;
+        self.telemetry.restart_period(now, &self.settings);
+        self.reports.push(Report::State, false);
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "TelePeriod",
+        args: "0 off, 1 factory, 10..3600 seconds",
+        help: "The time between two STATE messages; asking sends one, too.",
+        run: Run::Always(set_tele_period),
+        show: |view, _, json| json.number("TelePeriod", view.settings().tele_period),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "State",
+        help: "Show the STATE object.",
+        run: Run::Always(ask_state),
+        show: |view, _, json| state(view, json),
+        ..Command::PLAIN
+    },
+];
+
+/// U-34 and U-36: any TelePeriod command, also a query, makes STATE appear at the next second.
+fn set_tele_period(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    if let Ok(seconds) = args::number_in::<u16>(call.argument, 0..=3600) {
+        device.settings.tele_period = match seconds {
+            0 => 0,
+            1 => 300,
+            seconds => seconds.max(10),
+        };
+        device.settings_changed(call.now);
+    }
+    device.telemetry.restart_period(call.now, &device.settings);
+    let to_second = 1000 - call.now.as_millis() % 1000;
+    device.telemetry.once = Some(call.now.plus_millis(to_second));
+    Ok(Reply::Show)
+}
+
+/// With SetOption59 it goes to telemetry, too (U-26).
+fn ask_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    if device.settings.option(59) {
+        device.reports.push(Report::State, call.fallback);
+    }
+    Ok(Reply::Show)
+}
+
+/// The members of STATE (U-22).
+pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
+    time(view, json);
+    json.text_with("Uptime", |sink| clock::write_duration(sink, view.now.as_secs()));
+    json.number("UptimeSec", u32::try_from(view.now.as_secs()).unwrap_or(u32::MAX));
+    json.number("Heap", view.facts.free_memory);
+    json.text("SleepMode", "Dynamic");
+    json.number("Sleep", 0u8);
+    json.number("LoadAvg", 0u8);
+    json.number("MqttCount", view.device.link.sessions);
+    power::show_powers(view, json);
+    let Some(network) = &view.facts.network else { return };
+    if let Some(wifi) = &network.wifi {
+        json.nested("Wifi", |json| show_wifi(wifi, json));
+    }
+    json.text("Hostname", &view.device.names.hostname);
+    json.text_with("IPAddress", |sink| write_ip(sink, network.ip));
+}
+
+/// The member that each object of telemetry begins with (U-27).
+pub(crate) fn time(view: View<'_>, json: &mut Json<'_, '_>) {
+    json.text_with("Time", |sink| clock::write_date_time(sink, view.facts.clock.unix_ms(view.now) / 1000));
+}
+
+pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr) {
+    let mut separator = "";
+    for part in ip.octets() {
+        sink.push(core::mem::replace(&mut separator, "."));
+        sink.push_number(u32::from(part));
+    }
+}
+
+fn show_wifi(wifi: &Wifi, json: &mut Json<'_, '_>) {
+    json.number("AP", 1u8);
+    json.text("SSId", &wifi.ssid);
+    json.text_with("BSSId", |sink| write_mac(sink, wifi.bssid));
+    json.number("Channel", wifi.channel);
+    json.text("Mode", "11n");
+    json.number("RSSI", rssi_percent(wifi.dbm));
+    json.signed("Signal", wifi.dbm);
+    json.number("LinkCount", 1u8);
+    json.text_with("Downtime", |sink| clock::write_duration(sink, 0));
+}
+
+/// 0 at −100 dBm and below, 100 at −50 dBm and above (U-24).
+fn rssi_percent(dbm: i8) -> u32 {
+    u32::from((dbm.clamp(-100, -50) + 100).unsigned_abs()) * 2
+}
+
+pub(crate) fn write_mac(sink: &mut crate::text::Sink<'_>, mac: [u8; 6]) {
+    let mut separator = "";
+    for byte in mac {
+        sink.push(core::mem::replace(&mut separator, ":"));
+        sink.push_hex(byte);
+    }
+}
+
+/// Who is here (S-24).
+pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
+    let device = view.device;
+    json.text("Module", device.profile.module);
+    json.text_with("Version", |sink| {
+        sink.push(device.profile.version);
+        sink.push("(sonoff)");
+    });
+    json.text_with("FallbackTopic", |sink| device.names.write_fallback(sink, Prefix::Cmnd));
+    let [group, ..] = &device.names.groups;
+    json.text_with("GroupTopic", |sink| device.names.write_group(sink, Prefix::Cmnd, group));
+}
+
+/// How this run began (S-26, S-28).
+pub(crate) fn info3(view: View<'_>, json: &mut Json<'_, '_>) {
+    json.text("RestartReason", &view.device.reason);
+    json.number("BootCount", view.device.boots);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn u_24_signal_in_percent() {
+        for (dbm, percent) in [(-128, 0), (-100, 0), (-75, 50), (-50, 100), (-20, 100)] {
+            assert_eq!(rssi_percent(dbm), percent);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Topics against the rules of the protocol reference.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MAC: [u8; 6] = [0x24, 0x0A, 0xC4, 0x12, 0x34, 0x56];
+
+fn settings(topic: &str, full_topic: &str) -> Settings {
+    Settings {
+        topic: Name::try_from(topic).unwrap(),
+        full_topic: String::try_from(full_topic).unwrap(),
+        ..Settings::default()
+    }
+}
+
+fn names(topic: &str, full_topic: &str) -> Names {
+    Names::expand(&settings(topic, full_topic), MAC, "").unwrap()
+}
+
+fn own(full_topic: &str) -> [std::string::String; 3] {
+    let names = names("sonoff", full_topic);
+    Prefix::ALL.map(|prefix| names.own(prefix).to_owned())
+}
+
+#[test]
+fn t_7_templates_become_topics() {
+    assert_eq!(own("%prefix%/%topic%"), ["cmnd/sonoff/", "stat/sonoff/", "tele/sonoff/"]);
+    assert_eq!(own("home/%topic%/%prefix%"), ["home/sonoff/cmnd/", "home/sonoff/stat/", "home/sonoff/tele/"]);
+    assert_eq!(own("%prefix%/%id%/%hostname%")[1], "stat/240AC4123456/sonoff-5206/");
+    assert_eq!(own("%prefix%/%topic%-%topic%")[1], "stat/sonoff-sonoff/");
+    assert_eq!(own("%Prefix%/%prefix%/%topic%")[1], "%Prefix%/stat/sonoff/");
+}
+
+#[test]
+fn t_7_d_and_e_hashes_go_and_double_slashes_become_one() {
+    assert_eq!(own("%prefix%//%topic%#")[1], "stat/sonoff/");
+    assert_eq!(own("%prefix%///%topic%")[1], "stat//sonoff/");
+}
+
+#[test]
+fn t_9_a_missing_or_doubled_last_slash_makes_no_difference() {
+    for template in ["%prefix%/%topic%", "%prefix%/%topic%/", "%prefix%/%topic%//"] {
+        assert_eq!(own(template), ["cmnd/sonoff/", "stat/sonoff/", "tele/sonoff/"]);
+    }
+}
+
+#[test]
+fn t_10_without_a_prefix_only_commands_get_one() {
+    assert_eq!(own("home/%topic%"), ["home/sonoff/cmnd/", "home/sonoff/", "home/sonoff/"]);
+}
+
+#[test]
+fn t_14_to_t_16_numeric_tokens_of_names() {
+    for (pattern, expanded) in [
+        ("DVES_%06X", "DVES_123456"),
+        ("lamp_%06X", "lamp_123456"),
+        ("a%04dxyz", "a5206"),
+        ("a%6d", "a005206"),
+        ("a%d", "a1193046"),
+        ("a%12X", "a240AC4123456"),
+        ("a%hostname%", "a%hostname%"),
+        ("plain", "plain"),
+    ] {
+        assert_eq!(expand_name(pattern, MAC), expanded, "{pattern}");
+    }
+}
+
+#[test]
+fn t_6_and_t_17_ids_come_from_the_mac() {
+    let names = names("sonoff", "%prefix%/%topic%");
+    assert_eq!((names.id.as_str(), names.client.as_str()), ("240AC4123456", "DVES_123456"));
+}
+
+#[test]
+fn t_24_host_names() {
+    for (topic, host) in [("sonoff", "sonoff-5206"), ("_my lamp.1", "xmy-lamp.1-5206")] {
+        assert_eq!(names(topic, "%prefix%/%topic%").hostname, host);
+    }
+}
+
+#[test]
+fn t_18_and_t_43_the_fallback_topic_uses_the_built_in_words() {
+    let prefixes = ["in", "out", "tell"].map(|word| Name::try_from(word).unwrap());
+    let names =
+        Names::expand(&Settings { prefixes, ..settings("x", "%topic%/%prefix%") }, MAC, "_fb").unwrap();
+    let mut buf = [0; 64];
+    let mut sink = Sink::new(&mut buf);
+    names.write_fallback(&mut sink, Prefix::Stat);
+    assert_eq!(sink.into_str(), "stat/DVES_123456_fb/");
+    assert!(names.is_fallback("cmnd/DVES_123456_fb/POWER"));
+    assert!(!names.is_fallback("cmnd/dves_123456_fb/POWER"));
+    assert!(!names.is_fallback("cmnd/DVES_123456/POWER"));
+}
+
+#[test]
+fn t_42_a_group_is_a_whole_level() {
+    let names = names("sonoff", "%prefix%/%topic%");
+    assert!(names.is_group("cmnd/sonoffs/POWER"));
+    assert!(!names.is_group("cmnd/sonoffs2/POWER"));
+    assert!(!names.is_group("cmnd/sonoff/POWER"));
+}
+
+#[test]
+fn t_11_and_t_37_without_topic_there_are_no_groups() {
+    assert_eq!(names("sonoff", "%prefix%/house/").group(1), None);
+    assert_eq!(names("sonoff", "%prefix%/%topic%").group(1), Some("sonoffs"));
+    assert_eq!(names("sonoff", "%prefix%/%topic%").group(2), None);
+}
+
+#[test]
+fn names_that_cannot_work_are_refused() {
+    let expand = |topic: &str, full: &str| Names::expand(&settings(topic, full), MAC, "").map(drop);
+    assert_eq!(expand("sonoff", "%topic%/%prefix%/%prefix%"), Ok(()));
+    assert_eq!(expand("sonoff", &"x".repeat(100)), Ok(()));
+    assert_eq!(expand(&"t".repeat(32), &"%topic%/".repeat(12)), Err(TopicError::TooLong));
+    assert_eq!(expand("sonoff", "%prefix%"), Err(TopicError::HidesFallback));
+    assert_eq!(expand("DVES_123456", "%prefix%/%topic%"), Err(TopicError::HidesFallback));
+    let mut same = Settings::default();
+    same.prefixes[1] = Name::try_from("cmnd").unwrap();
+    assert_eq!(Names::expand(&same, MAC, "").map(drop), Err(TopicError::Loop));
+    let mut group = settings("x", "home/%topic%");
+    group.groups[0] = Name::try_from("x/cmnd").unwrap();
+    assert_eq!(Names::expand(&group, MAC, "").map(drop), Err(TopicError::Loop));
+}
+
+proptest! {
+    #[test]
+    fn no_own_topic_is_an_own_command(
+        topic in "[a-z0-9_/]{1,12}",
+        group in "[a-z0-9_/]{1,12}",
+        template in "(%prefix%|%topic%|%id%|/|a|cmnd|stat|#){1,6}",
+        prefixes in proptest::array::uniform3("[a-c]{1,2}"),
+    ) {
+        let mut settings = settings(&topic, &template);
+        settings.groups[0] = Name::try_from(group.as_str()).unwrap();
+        settings.prefixes = prefixes.map(|prefix| Name::try_from(prefix.as_str()).unwrap());
+        let Ok(names) = Names::expand(&settings, MAC, "") else { return Ok(()) };
+        let base = |write: &dyn Fn(&mut Sink<'_>)| base_of(|sink| write(sink)).unwrap();
+        let mut subscribed = vec![names.own(Prefix::Cmnd).to_owned(), "cmnd/DVES_123456/".to_owned()];
+        let mut sent = vec![names.own(Prefix::Stat).to_owned(), names.own(Prefix::Tele).to_owned()];
+        if let Some(group) = names.group(1) {
+            subscribed.push(base(&|sink| names.write_group(sink, Prefix::Cmnd, group)).to_string());
+            if names.has_group_states() {
+                sent.push(base(&|sink| names.write_group(sink, Prefix::Stat, group)).to_string());
+            }
+        }
+        for filter in &subscribed {
+            for topic in &sent {
+                prop_assert!(!topic.starts_with(filter.as_str()), "{topic} is received through {filter}#");
+            }
+        }
+    }
+
+    #[test]
+    fn no_template_breaks_it(topic in "\\PC{0,8}", template in "\\PC{0,25}") {
+        let _ = Names::expand(&settings(&topic, &template), MAC, "");
+    }
+}
