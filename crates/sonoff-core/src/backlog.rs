@@ -19,11 +19,19 @@ pub const MAX_TEXT: usize = 1024;
 pub(crate) struct Backlog {
     /// The texts, one behind the other; the front one starts at 0.
     text: String<MAX_TEXT>,
-    /// Their lengths.
-    parts: Deque<u16, MAX_PARTS>,
+    parts: Deque<Part, MAX_PARTS>,
     mode: Mode,
     due: Instant,
-    /// The part before was `NoDelay` (D-39).
+    /// The part that runs has no gap after it (D-39).
+    no_delay: bool,
+}
+
+/// A command that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    /// Bytes of its text.
+    len: u16,
+    /// `NoDelay` stood before it.
     no_delay: bool,
 }
 
@@ -66,30 +74,36 @@ impl Backlog {
     /// Takes all parts of `list` or none of them.
     fn add(&mut self, list: &str) -> Result<(), CommandError> {
         let fits = |(count, bytes): (usize, usize), part: &str| {
-            (count + usize::from(!is_no_delay(part)), bytes + part.len())
+            if is_no_delay(part) { (count, bytes) } else { (count + 1, bytes + part.len()) }
         };
         let waiting = self.parts.len();
         let (count, bytes) = parts(list).fold((waiting, self.text.len()), fits);
         if count > MAX_PARTS || bytes > MAX_TEXT {
             return Err(CommandError::Refused);
         }
+        let mut no_delay = false;
         for part in parts(list).filter(|part| !is_reset(part)) {
-            self.push(part)?;
+            if is_no_delay(part) {
+                no_delay = true;
+            } else {
+                self.push(part, core::mem::take(&mut no_delay))?;
+            }
         }
         Ok(())
     }
 
-    /// `NoDelay` is no part of its own: it takes a part's place only when there is one.
-    fn push(&mut self, part: &str) -> Result<(), CommandError> {
-        let len = u16::try_from(part.len()).map_err(|_| CommandError::Refused)?;
-        self.text.push_str(part).map_err(|_| CommandError::Refused)?;
-        self.parts.push_back(len).map_err(|_| CommandError::Refused)
+    fn push(&mut self, text: &str, no_delay: bool) -> Result<(), CommandError> {
+        let len = u16::try_from(text.len()).map_err(|_| CommandError::Refused)?;
+        self.text.push_str(text).map_err(|_| CommandError::Refused)?;
+        self.parts.push_back(Part { len, no_delay }).map_err(|_| CommandError::Refused)
     }
 
-    /// Moves the front part to `out`.
+    /// Moves the front part's text to `out`.
     fn pop(&mut self, out: &mut String<MAX_TEXT>) {
-        let len = usize::from(self.parts.pop_front().unwrap_or(0));
         out.clear();
+        let Some(part) = self.parts.pop_front() else { return };
+        self.no_delay = part.no_delay;
+        let len = usize::from(part.len);
         let (part, rest) = self.text.split_at_checked(len).unwrap_or((&self.text, ""));
         let _ = out.push_str(part);
         let mut left: String<MAX_TEXT> = String::new();
@@ -135,10 +149,6 @@ impl Device {
         }
         let mut part = String::new();
         self.backlog.pop(&mut part);
-        if is_no_delay(&part) {
-            self.backlog.no_delay = true;
-            return;
-        }
         let silent = self.backlog.mode.silent;
         let Some((word, argument)) = dispatch::split_line(&part) else { return };
         let (source, argument) = (Source::Backlog, Some(argument));
@@ -176,7 +186,9 @@ fn set_backlog(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
         return Ok(Reply::Text(text));
     }
     let index = call.index_or_first();
-    backlog.add(call.argument)?;
+    if backlog.add(call.argument).is_err() {
+        return Ok(Reply::Text("Error"));
+    }
     backlog.mode = Mode { gap: index % 2 == 1, silent: index & 2 != 0 };
     // The first part runs in the next pass (D-35).
     backlog.due = call.now;

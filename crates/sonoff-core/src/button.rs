@@ -51,20 +51,23 @@ impl Debounce {
 #[derive(Debug, Default)]
 pub(crate) struct Buttons {
     inputs: [Debounce; POWERS],
-    /// Nothing has been sampled before this moment; `None` before the first sample.
+    /// The earliest next sample; `None` before the first one.
     next: Option<Instant>,
+    /// Levels came too early to count and must be sampled again.
+    again: bool,
 }
 
 impl Device {
     /// Levels should be sampled every 10 ms, since a button's level has not settled.
     pub fn wants_samples(&self) -> bool {
-        self.buttons.inputs.iter().any(|input| !input.is_settled())
+        self.buttons.again || self.buttons.inputs.iter().any(|input| !input.is_settled())
     }
 
     /// A press acts at its debounced edge (decision 7); the levels at the start are no press (P-67).
     pub(crate) fn sample_buttons(&mut self, now: Instant, levels: u64) {
         let first = self.buttons.next.is_none();
-        if self.buttons.next.is_some_and(|next| now < next) {
+        self.buttons.again = self.buttons.next.is_some_and(|next| now < next);
+        if self.buttons.again {
             return;
         }
         self.buttons.next = Some(now.plus_millis(SAMPLE_MS));

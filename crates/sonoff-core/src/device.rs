@@ -128,7 +128,7 @@ impl Device {
         self.expand_names();
         self.restore_power(now, boot.cold, record.power);
         self.power.assign();
-        self.saves.boots_changed(now);
+        self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
     }
 
@@ -238,7 +238,8 @@ impl Device {
             Slot::Settings => self.settings.encode(buf),
             Slot::State => {
                 let power = if self.settings.option(0) { self.power.mask() } else { 0 };
-                StateRecord { power, boots: self.boots }.encode(buf)
+                let boots = self.boots.saturating_sub(u16::from(!self.saves.boot_counts()));
+                StateRecord { power, boots }.encode(buf)
             }
         }
     }

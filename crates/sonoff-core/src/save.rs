@@ -69,6 +69,7 @@ pub(crate) struct Saves {
     settings: Record,
     state: Record,
     count: u32,
+    boot_counts_at: Option<Instant>,
 }
 
 impl Saves {
@@ -80,11 +81,19 @@ impl Saves {
         self.state = self.state.changed(now.plus_millis(SAVE_AFTER_MS));
     }
 
-    pub(crate) fn boots_changed(&mut self, now: Instant) {
-        self.state = self.state.changed(now.plus_millis(BOOT_COUNTS_AFTER_MS));
+    pub(crate) fn booted(&mut self, now: Instant) {
+        self.boot_counts_at = Some(now.plus_millis(BOOT_COUNTS_AFTER_MS));
+    }
+
+    /// This boot has lasted long enough to be counted.
+    pub(crate) fn boot_counts(&self) -> bool {
+        self.boot_counts_at.is_none()
     }
 
     pub(crate) fn tick(&mut self, now: Instant) {
+        if self.boot_counts_at.take_if(|at| *at <= now).is_some() {
+            self.state = self.state.changed(now);
+        }
         self.settings = self.settings.tick(now);
         self.state = self.state.tick(now);
     }
@@ -126,7 +135,7 @@ impl Saves {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        earliest(self.settings.deadline(), self.state.deadline())
+        earliest(earliest(self.settings.deadline(), self.state.deadline()), self.boot_counts_at)
     }
 }
 

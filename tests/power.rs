@@ -1,0 +1,417 @@
+//! The worked examples of `docs/protocol/power.md`, by their numbers.
+
+use sonoff_core::settings::Settings;
+use sonoff_testkit::bench::Bench;
+
+const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
+const OFF: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"OFF"}"#, "stat/sonoff/POWER = OFF"];
+
+/// The two lines of one of several relays.
+fn pair(relay: u8, text: &str) -> [String; 2] {
+    [
+        format!(r#"stat/sonoff/RESULT = {{"POWER{relay}":"{text}"}}"#),
+        format!("stat/sonoff/POWER{relay} = {text}"),
+    ]
+}
+
+#[track_caller]
+fn sends(bench: &mut Bench, pairs: &[(u8, &str)]) {
+    let lines: Vec<_> = pairs.iter().flat_map(|(relay, text)| pair(*relay, text)).collect();
+    assert_eq!(bench.sent(), lines);
+}
+
+fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
+    Bench::with(relays, |settings| {
+        settings.group_state = false;
+        settings.tele_period = 0;
+        first(settings);
+    })
+}
+
+#[test]
+fn the_state_is_published_even_when_it_did_not_change() {
+    let mut bench = Bench::sonoff(1);
+    // PX-1
+    bench.cmnd("POWER", "on").sends(&ON).drives(&[(1, true)]);
+    // PX-2, P-4
+    bench.cmnd("POWER", "on").sends(&ON).drives(&[]);
+}
+
+#[test]
+fn power0_acts_on_all_and_publishes_each() {
+    // PX-3, P-6, D-25
+    let mut bench = Bench::sonoff(2);
+    bench.cmnd("POWER0", "1").drives(&[(1, true), (2, true)]);
+    sends(&mut bench, &[(1, "ON"), (2, "ON")]);
+    bench.cmnd("POWER1", "0").drives(&[(1, false)]).sent();
+    bench.cmnd("POWER0", "toggle").drives(&[(2, false), (1, true)]);
+    sends(&mut bench, &[(1, "ON"), (2, "OFF")]);
+    bench.cmnd("POWER0", "3").drives(&[]);
+    sends(&mut bench, &[(1, "ON"), (2, "OFF")]);
+}
+
+#[test]
+fn setoption59_sends_state_before_the_pair() {
+    // PX-4, P-3
+    let mut bench = with(1, |settings| settings.set_option(59, true));
+    let sent = bench.cmnd("POWER", "1").sent();
+    assert!(sent[0].starts_with("tele/sonoff/STATE = {") && sent[0].contains(r#""POWER":"ON""#), "{sent:?}");
+    assert_eq!(sent[1..], ON);
+}
+
+#[test]
+fn pulse_time_starts_at_once_and_at_every_switch_on() {
+    // PX-5, P-26, P-27, P-28
+    with(1, |_| {})
+        .cmnd("PulseTime1", "113")
+        .sends(&[r#"stat/sonoff/RESULT = {"PulseTime1":{"Set":113,"Remaining":113}}"#])
+        .wait_ms(12_999)
+        .sends(&[])
+        .wait_ms(1)
+        .sends(&OFF)
+        .drives(&[])
+        .wait_ms(7000)
+        .cmnd("POWER", "1")
+        .sends(&ON)
+        .drives(&[(1, true)])
+        .wait_ms(12_999)
+        .drives(&[])
+        .wait_ms(1)
+        .sends(&OFF)
+        .drives(&[(1, false)]);
+}
+
+#[test]
+fn a_short_pulse_is_in_tenths_of_a_second() {
+    // PX-6, P-25
+    with(1, |settings| settings.pulse_times[0] = 10)
+        .cmnd("POWER", "1")
+        .sends(&ON)
+        .wait_ms(999)
+        .sends(&[])
+        .wait_ms(1)
+        .sends(&OFF);
+}
+
+#[test]
+fn showing_the_state_leaves_the_pulse_running() {
+    // P-5
+    with(1, |settings| settings.pulse_times[0] = 10)
+        .cmnd("POWER", "1")
+        .wait_ms(500)
+        .cmnd("POWER", "")
+        .wait_ms(499)
+        .drives(&[(1, true)])
+        .wait_ms(1)
+        .drives(&[(1, false)]);
+}
+
+#[test]
+fn switching_off_ends_the_pulse() {
+    // P-3
+    with(1, |settings| settings.pulse_times[0] = 10)
+        .cmnd("POWER", "1")
+        .cmnd("POWER", "0")
+        .sends(&[ON, OFF].concat())
+        .wait_ms(5000)
+        .sends(&[]);
+}
+
+#[test]
+fn pulse_time_without_a_number_lists_all() {
+    // P-28: one for each of the eight channels
+    Bench::sonoff(1).cmnd("PulseTime2", "20").cmnd("PulseTime", "").sends(&[
+        r#"stat/sonoff/RESULT = {"PulseTime2":{"Set":20,"Remaining":20}}"#,
+        r#"stat/sonoff/RESULT = {"PulseTime":{"Set":[0,20,0,0,0,0,0,0],"Remaining":[0,20,0,0,0,0,0,0]}}"#,
+    ]);
+}
+
+#[test]
+fn blinking_changes_the_output_and_not_the_state() {
+    // PX-7, P-20 to P-23
+    let mut bench = with(1, |settings| settings.blink_count = 2);
+    bench.cmnd("POWER", "blink").sends(&[r#"stat/sonoff/RESULT = {"POWER":"Blink ON"}"#]).drives(&[]);
+    bench.wait_ms(99).drives(&[]).wait_ms(1).drives(&[(1, true)]);
+    bench.cmnd("State", "");
+    assert!(bench.sent()[0].contains(r#""POWER":"OFF""#));
+    bench.wait_ms(1000).drives(&[(1, false)]).wait_ms(1000).drives(&[(1, true)]);
+    bench.wait_ms(1000).drives(&[(1, false)]).wait_ms(999).sends(&[]).wait_ms(1).sends(&[
+        r#"stat/sonoff/RESULT = {"POWER":"Blink OFF"}"#,
+        OFF[0],
+        OFF[1],
+    ]);
+    bench.wait_ms(60_000).drives(&[]);
+}
+
+#[test]
+fn blink_off_restores_the_state() {
+    // PX-8, P-24
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("POWER", "1").cmnd("POWER", "3").wait_ms(100).drives(&[(1, true), (1, false)]).sent();
+    bench.cmnd("POWER", "4").drives(&[(1, true)]).sends(&[
+        r#"stat/sonoff/RESULT = {"POWER":"Blink OFF"}"#,
+        ON[0],
+        ON[1],
+    ]);
+    // PX-9
+    bench.cmnd("POWER", "blinkoff").sends(&[r#"stat/sonoff/RESULT = {"POWER":"Blink OFF"}"#]);
+}
+
+#[test]
+fn switching_ends_a_blink_first() {
+    // PX-10
+    Bench::sonoff(1).cmnd("POWER", "blink").cmnd("POWER", "0").sends(&[
+        r#"stat/sonoff/RESULT = {"POWER":"Blink ON"}"#,
+        r#"stat/sonoff/RESULT = {"POWER":"Blink OFF"}"#,
+        OFF[0],
+        OFF[1],
+    ]);
+}
+
+#[test]
+fn with_setoption4_blink_is_told_on_power_without_a_number() {
+    // P-20
+    with(2, |settings| settings.set_option(4, true))
+        .cmnd("POWER2", "blink")
+        .sends(&[r#"stat/sonoff/POWER = {"POWER2":"Blink ON"}"#]);
+}
+
+#[test]
+fn all_blinking_relays_share_one_phase() {
+    // P-21
+    let mut bench = with(2, |settings| settings.blink_count = 1);
+    bench.cmnd("POWER1", "3").wait_ms(50).cmnd("POWER2", "3").drives(&[]);
+    bench.wait_ms(100).drives(&[(1, true), (2, true)]).wait_ms(1000).drives(&[(1, false), (2, false)]);
+}
+
+#[test]
+fn changing_the_count_reloads_it() {
+    // P-29
+    let mut bench = with(1, |settings| settings.blink_count = 1);
+    bench.cmnd("POWER", "3").wait_ms(1100).cmnd("BlinkCount", "1").sent();
+    bench.wait_ms(3000).drives(&[(1, true), (1, false), (1, true), (1, false)]);
+}
+
+#[test]
+fn interlocked_relays_are_never_on_together() {
+    // PX-11, P-34
+    let mut bench = with(2, |settings| {
+        settings.interlock = true;
+        settings.interlock_groups = [0b11, 0, 0, 0];
+    });
+    bench.cmnd("POWER2", "1").drives(&[(2, true)]).sent();
+    bench.cmnd("POWER1", "1").drives(&[(2, false)]);
+    sends(&mut bench, &[(2, "OFF")]);
+    bench.wait_ms(49).drives(&[]).sends(&[]).wait_ms(1).drives(&[(1, true)]);
+    sends(&mut bench, &[(1, "ON")]);
+    // P-35
+    bench.cmnd("POWER0", "1").drives(&[(1, false)]);
+    sends(&mut bench, &[(1, "OFF"), (2, "OFF")]);
+}
+
+#[test]
+fn a_button_in_an_interlock_pause_acts_at_once() {
+    // P-34; local input never waits
+    let mut bench = with(3, |settings| settings.interlock = true);
+    bench.cmnd("POWER3", "1").sent();
+    bench.button(2, true).wait_ms(35).cmnd("POWER1", "1").wait_ms(10);
+    bench.wait_ms(100).drives(&[(3, true), (3, false), (2, true)]);
+    sends(&mut bench, &[(3, "OFF"), (1, "OFF"), (2, "ON")]);
+}
+
+#[test]
+fn groups_are_read_and_shown() {
+    let groups = r#"stat/sonoff/RESULT = {"Interlock":"OFF","Groups":"1,2 3,4"}"#;
+    // PX-12, P-31, P-32
+    let mut bench = Bench::sonoff(4);
+    bench.cmnd("Interlock", "1,2 3,4").sends(&[groups]);
+    bench.cmnd("Interlock", "on").sends(&[&groups.replace("OFF", "ON")]);
+    // P-33
+    Bench::sonoff(3)
+        .cmnd("Interlock", "")
+        .sends(&[r#"stat/sonoff/RESULT = {"Interlock":"OFF","Groups":"1,2,3"}"#]);
+    // PX-13, P-30
+    Bench::sonoff(1).cmnd("Interlock", "1").sends(&[r#"stat/sonoff/RESULT = {"Interlock":"OFF"}"#]);
+}
+
+#[test]
+fn switching_interlock_on_separates_what_is_lit() {
+    // P-35
+    let mut bench = Bench::sonoff(2);
+    bench.cmnd("POWER0", "1").drives(&[(1, true), (2, true)]).sent();
+    bench.cmnd("Interlock", "1").drives(&[(1, false), (2, false)]);
+}
+
+#[test]
+fn power_on_state_4_is_always_on() {
+    // PX-14, P-14
+    let mut bench = Bench::sonoff(1);
+    bench
+        .cmnd("PowerOnState", "4")
+        .sends(&[ON[0], ON[1], r#"stat/sonoff/RESULT = {"PowerOnState":4}"#])
+        .drives(&[(1, true)]);
+    // PX-15, P-8
+    bench.cmnd("POWER", "0").sends(&ON).drives(&[]);
+}
+
+#[test]
+fn power_on_state_5_inverts_the_pulse() {
+    // P-15
+    let mut bench = with(1, |settings| {
+        settings.power_on_state = 5;
+        settings.pulse_times[0] = 10;
+    });
+    bench.wait_ms(1000).drives(&[(1, true)]);
+    bench.cmnd("POWER", "0").drives(&[(1, false)]).wait_ms(999).drives(&[]).wait_ms(1).drives(&[(1, true)]);
+}
+
+/// The relays' state after a start, when 1 of 2 was on before it.
+fn after_start(power_on_state: u8, cold: bool, keep: bool) -> [bool; 2] {
+    let mut bench = with(2, |settings| {
+        settings.power_on_state = power_on_state;
+        settings.set_option(0, keep);
+    });
+    bench.cmnd("POWER0", "0").cmnd("POWER1", "1").wait_ms(2000);
+    bench.cmnd("BlinkTime", "11").wait_ms(2000).reboot(cold);
+    [bench.device().power().is_on(1), bench.device().power().is_on(2)]
+}
+
+#[test]
+fn power_on_states_at_a_cold_and_a_warm_start() {
+    // P-10 to P-14
+    let cold = [[false, false], [true, true], [false, true], [true, false], [true, true]];
+    for (power_on_state, relays) in (0..).zip(cold) {
+        assert_eq!(after_start(power_on_state, true, true), relays, "PowerOnState {power_on_state}");
+    }
+    // P-16
+    for power_on_state in [0, 1, 2, 3, 5] {
+        assert_eq!(after_start(power_on_state, false, true), [true, false], "PowerOnState {power_on_state}");
+    }
+    assert_eq!(after_start(4, false, true), [true, true]);
+    // P-17
+    for power_on_state in [2, 3] {
+        assert_eq!(after_start(power_on_state, true, false), [false, false]);
+    }
+}
+
+#[test]
+fn the_restored_state_is_announced_at_the_first_session() {
+    // PX-16, S-21
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("POWER", "1").wait_ms(2000).reboot(true).sent();
+    let sent = bench.connect().sent();
+    assert_eq!(sent[sent.len() - 2..], ON);
+}
+
+#[test]
+fn a_change_is_saved_soon_but_not_a_short_pulse() {
+    // P-19
+    let mut bench = with(1, |settings| settings.pulse_times[0] = 29);
+    bench.wait_ms(15_000).cmnd("POWER", "1").wait_ms(2000).reboot(true);
+    assert!(!bench.device().power().is_on(1));
+    let mut bench = with(1, |settings| settings.pulse_times[0] = 30);
+    bench.wait_ms(15_000).cmnd("POWER", "1").wait_ms(2000).reboot(true);
+    assert!(bench.device().power().is_on(1));
+}
+
+#[test]
+fn a_failed_save_is_tried_again() {
+    let mut bench = Bench::sonoff(1);
+    bench.saves_fail(true).cmnd("POWER", "1").wait_ms(5000).saves_fail(false).wait_ms(5000).reboot(true);
+    assert!(bench.device().power().is_on(1));
+}
+
+#[test]
+fn a_press_acts_at_its_debounced_edge() {
+    // PX-17, P-41: five samples, the first at the edge
+    Bench::sonoff(1)
+        .wait_ms(1000)
+        .button(1, true)
+        .wait_ms(39)
+        .drives(&[])
+        .wait_ms(1)
+        .drives(&[(1, true)])
+        .sends(&ON)
+        .wait_ms(160)
+        .button(1, false)
+        .wait_ms(1000)
+        .sends(&[]);
+}
+
+#[test]
+fn a_button_beyond_the_relays_acts_on_the_first() {
+    // P-7
+    let profile = sonoff_core::Profile {
+        relays: sonoff_core::Profile::BASIC.relays,
+        ..sonoff_core::Profile::with_relays(2)
+    };
+    let mut bench = Bench::of(profile, |_| {});
+    bench.press(2, 60).drives(&[(1, true)]);
+}
+
+#[test]
+fn a_button_works_while_the_broker_is_away() {
+    // S-36
+    Bench::offline(1, |_| {}).press(1, 60).drives(&[(1, true)]);
+}
+
+mod retained_commands {
+    //! Decision: a command that the broker had kept acts only where repeating it does no harm (T-48).
+    use super::*;
+
+    const TOPIC: &str = "cmnd/sonoff/POWER";
+    const REFUSED: &[&str] = &["MQT: Retained command Power refused"];
+
+    #[test]
+    fn on_and_off_act_in_the_first_session() {
+        Bench::sonoff(1)
+            .retained(TOPIC, "ON")
+            .drives(&[(1, true)])
+            .retained(TOPIC, "0")
+            .drives(&[(1, false)]);
+    }
+
+    #[test]
+    fn what_is_not_idempotent_is_refused() {
+        for payload in ["TOGGLE", "2", "blink", "4"] {
+            Bench::sonoff(1).retained(TOPIC, payload).drives(&[]).sends(&[]).logs(REFUSED);
+        }
+        with(1, |settings| settings.pulse_times[0] = 10).retained(TOPIC, "1").drives(&[]).logs(REFUSED);
+        with(1, |settings| settings.power_on_state = 5).retained(TOPIC, "0").drives(&[]).logs(REFUSED);
+    }
+
+    #[test]
+    fn later_in_a_boot_only_a_new_value_acts() {
+        let mut bench = Bench::sonoff(1);
+        bench.retained(TOPIC, "ON").drives(&[(1, true)]);
+        bench.press(1, 60).drives(&[(1, false)]);
+        bench.lose(-3).connect().retained(TOPIC, "ON").drives(&[]).logs(REFUSED);
+        bench.retained(TOPIC, "OFF").logs(&[]).retained(TOPIC, "ON").drives(&[(1, true)]);
+    }
+
+    #[test]
+    fn commands_that_restart_are_refused() {
+        let mut bench = Bench::sonoff(1);
+        for (word, payload) in [("Topic", "x"), ("MqttHost", "x"), ("Restart", "1"), ("Backlog", "Power 1")] {
+            bench.retained(&format!("cmnd/sonoff/{word}"), payload);
+            bench.logs(&[&format!("MQT: Retained command {word} refused")]);
+        }
+        bench.retained("cmnd/sonoff/SetOption3", "0").sent();
+        bench.wait_ms(5000).lose(-1).restarts(&[]).drives(&[]);
+    }
+
+    #[test]
+    fn harmless_settings_act() {
+        Bench::sonoff(1)
+            .retained("cmnd/sonoff/BlinkTime", "20")
+            .sends(&[r#"stat/sonoff/RESULT = {"BlinkTime":20}"#]);
+    }
+
+    #[test]
+    fn the_owner_decides() {
+        let mut none = with(1, |settings| settings.retained_commands = 0);
+        none.retained(TOPIC, "ON").drives(&[]).logs(REFUSED);
+        let mut all = with(1, |settings| settings.retained_commands = 2);
+        all.retained(TOPIC, "TOGGLE").drives(&[(1, true)]).retained(TOPIC, "TOGGLE").drives(&[(1, false)]);
+    }
+}
