@@ -1,6 +1,6 @@
 //! Backlog and Delay: commands that wait for their turn.
 
-use heapless::{Deque, String};
+use heapless::{Deque, String, Vec};
 
 use crate::args;
 use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
@@ -18,7 +18,7 @@ pub const MAX_TEXT: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Backlog {
     /// The texts, one behind the other; the front one starts at 0.
-    text: String<MAX_TEXT>,
+    text: Vec<u8, MAX_TEXT>,
     parts: Deque<Part, MAX_PARTS>,
     mode: Mode,
     due: Instant,
@@ -45,7 +45,7 @@ struct Mode {
 impl Default for Backlog {
     fn default() -> Self {
         let mode = Mode { gap: true, silent: false };
-        Self { text: String::new(), parts: Deque::new(), mode, due: Instant::ZERO, no_delay: false }
+        Self { text: Vec::new(), parts: Deque::new(), mode, due: Instant::ZERO, no_delay: false }
     }
 }
 
@@ -94,7 +94,7 @@ impl Backlog {
 
     fn push(&mut self, text: &str, no_delay: bool) -> Result<(), CommandError> {
         let len = u16::try_from(text.len()).map_err(|_| CommandError::Refused)?;
-        self.text.push_str(text).map_err(|_| CommandError::Refused)?;
+        self.text.extend_from_slice(text.as_bytes()).map_err(|_| CommandError::Refused)?;
         self.parts.push_back(Part { len, no_delay }).map_err(|_| CommandError::Refused)
     }
 
@@ -104,11 +104,10 @@ impl Backlog {
         let Some(part) = self.parts.pop_front() else { return };
         self.no_delay = part.no_delay;
         let len = usize::from(part.len);
-        let (part, rest) = self.text.split_at_checked(len).unwrap_or((&self.text, ""));
-        let _ = out.push_str(part);
-        let mut left: String<MAX_TEXT> = String::new();
-        let _ = left.push_str(rest);
-        self.text = left;
+        let text = self.text.get(..len).and_then(|text| core::str::from_utf8(text).ok());
+        let _ = out.push_str(text.unwrap_or(""));
+        self.text.copy_within(len.., 0);
+        self.text.truncate(self.text.len() - len);
     }
 }
 

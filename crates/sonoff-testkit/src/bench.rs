@@ -26,6 +26,7 @@ pub struct Bench {
     driven: Vec<(u8, bool)>,
     log: Vec<String>,
     levels: u64,
+    sampled: Instant,
     stored: [Option<Vec<u8>>; 2],
     saves_fail: bool,
     restarts: Vec<Restart>,
@@ -63,6 +64,7 @@ impl Bench {
             driven: Vec::new(),
             log: Vec::new(),
             levels: u64::MAX,
+            sampled: Instant::ZERO,
             stored: [None, None],
             saves_fail: false,
             restarts: Vec::new(),
@@ -85,7 +87,7 @@ impl Bench {
         let boot = Boot { cold, reason, settings: settings.as_deref(), state: state.as_deref() };
         self.device.boot(self.now, &boot);
         self.device.handle(self.now, Input::Link(Link::Up(&network())));
-        self.device.handle(self.now, Input::Levels(self.levels));
+        self.levels(self.levels);
         self.settle();
         self.driven.clear();
     }
@@ -170,8 +172,9 @@ impl Bench {
         let button = self.profile.buttons.get(usize::from(number).wrapping_sub(1));
         let Some(button) = button else { return self };
         let mask = 1 << button.gpio;
-        self.levels = if down == button.active_high { self.levels | mask } else { self.levels & !mask };
-        self.input(Input::Levels(self.levels))
+        self.levels(if down == button.active_high { self.levels | mask } else { self.levels & !mask });
+        self.settle();
+        self
     }
 
     /// Lets time pass, from deadline to deadline.
@@ -185,8 +188,8 @@ impl Bench {
     fn run_until(&mut self, end: Instant) {
         while let Some(next) = self.next_event().filter(|next| *next <= end) {
             self.now = self.now.max(next);
-            if self.device.wants_samples() {
-                self.device.handle(self.now, Input::Levels(self.levels));
+            if self.sample().is_some_and(|sample| sample <= self.now) {
+                self.levels(self.levels);
             }
             self.settle();
         }
@@ -195,8 +198,17 @@ impl Bench {
 
     /// The device's deadline, or the next sample of its inputs.
     fn next_event(&self) -> Option<Instant> {
-        let sample = self.device.wants_samples().then(|| self.now.plus_millis(10));
-        sonoff_core::time::earliest(self.device.poll_timeout(), sample)
+        sonoff_core::time::earliest(self.device.poll_timeout(), self.sample())
+    }
+
+    fn sample(&self) -> Option<Instant> {
+        self.device.wants_samples().then(|| self.sampled.plus_millis(10))
+    }
+
+    fn levels(&mut self, levels: u64) {
+        self.levels = levels;
+        self.sampled = self.now;
+        self.device.handle(self.now, Input::Levels(levels));
     }
 
     /// Does what the runner does after each input: hardware, broker, log, and ticks that are due.
