@@ -120,7 +120,7 @@ fn switching_off_ends_the_pulse() {
 #[test]
 fn pulse_time_without_a_number_lists_all() {
     // P-28: one for each of the eight channels
-    Bench::sonoff(1).cmnd("PulseTime2", "20").cmnd("PulseTime", "").sends(&[
+    Bench::sonoff(2).cmnd("PulseTime2", "20").cmnd("PulseTime", "").sends(&[
         r#"stat/sonoff/RESULT = {"PulseTime2":{"Set":20,"Remaining":20}}"#,
         r#"stat/sonoff/RESULT = {"PulseTime":{"Set":[0,20,0,0,0,0,0,0],"Remaining":[0,20,0,0,0,0,0,0]}}"#,
     ]);
@@ -356,7 +356,7 @@ fn a_button_works_while_the_broker_is_away() {
 }
 
 mod retained_commands {
-    //! Decision: a command that the broker had kept acts only where repeating it does no harm (T-48).
+    //! A command that the broker had kept acts only where repeating it does no harm (T-48, D-48 to D-53).
     use super::*;
 
     const TOPIC: &str = "cmnd/sonoff/POWER";

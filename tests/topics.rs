@@ -157,7 +157,7 @@ fn a_new_topic_clears_the_old_lwt_answers_there_and_restarts() {
         .sends(&["tele/sonoff/LWT =  (r)", r#"stat/sonoff/RESULT = {"Topic":"my_lamp_1"}"#])
         .restarts(&[])
         .wait_ms(2000)
-        .sends(&["tele/sonoff/LWT = Offline (r)", "DISCONNECT"])
+        .sends(&["DISCONNECT"])
         .lose(-1)
         .restarts(&[Restart::Commanded])
         .reboot(false)

@@ -5,8 +5,8 @@ use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::io::Restart;
 use crate::json::Json;
-use crate::report::View;
 use crate::settings::Settings;
+use crate::view::View;
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[

@@ -103,7 +103,7 @@ impl Backlog {
         out.clear();
         let Some(part) = self.parts.pop_front() else { return };
         self.no_delay = part.no_delay;
-        let len = usize::from(part.len);
+        let len = usize::from(part.len).min(self.text.len());
         let text = self.text.get(..len).and_then(|text| core::str::from_utf8(text).ok());
         let _ = out.push_str(text.unwrap_or(""));
         self.text.copy_within(len.., 0);
@@ -141,11 +141,14 @@ fn is_reset(part: &str) -> bool {
 }
 
 impl Device {
-    /// Runs the front part when it is due.
+    /// Runs the parts that are due, until one has an answer that must leave first.
     pub(crate) fn tick_backlog(&mut self, now: Instant) {
-        if !self.accepts_command() || self.backlog.deadline().is_none_or(|due| due > now) {
-            return;
+        while self.accepts_command() && self.backlog.deadline().is_some_and(|due| due <= now) {
+            self.run_part(now);
         }
+    }
+
+    fn run_part(&mut self, now: Instant) {
         let mut part = String::new();
         self.backlog.pop(&mut part);
         let silent = self.backlog.mode.silent;
@@ -210,7 +213,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn split(list: &str) -> Vec<&str> {
+    fn split(list: &str) -> std::vec::Vec<&str> {
         parts(list).collect()
     }
 

@@ -4,9 +4,9 @@ use crate::args::{self, ArgError, Shortcut};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::json::{Json, Key};
-use crate::report::View;
 use crate::settings::{Name, Settings};
 use crate::text::Sink;
+use crate::view::View;
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[
@@ -71,7 +71,7 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-/// What is shown instead of a secret; setting a secret to this changes nothing (decision 4).
+/// What is shown instead of a secret; setting a secret to this changes nothing (D-54).
 pub(crate) const HIDDEN: &str = "****";
 
 const RESTARTS: Command = Command { retained: Retained::Refused, ..Command::PLAIN };

@@ -63,7 +63,7 @@ impl Device {
         self.buttons.again || self.buttons.inputs.iter().any(|input| !input.is_settled())
     }
 
-    /// A press acts at its debounced edge (decision 7); the levels at the start are no press (P-67).
+    /// A press acts at its debounced edge (P-43); the levels at the start are no press (P-67).
     pub(crate) fn sample_buttons(&mut self, now: Instant, levels: u64) {
         let first = self.buttons.next.is_none();
         self.buttons.again = self.buttons.next.is_some_and(|next| now < next);

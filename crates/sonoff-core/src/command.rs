@@ -4,9 +4,9 @@ use crate::args::{self, ArgError};
 use crate::device::Device;
 use crate::io::Source;
 use crate::json::Json;
-use crate::report::View;
 use crate::time::Instant;
 use crate::topic::TopicError;
+use crate::view::View;
 use crate::{admin, backlog, broker, naming, power, retain, setoption, status, telemetry};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
@@ -95,6 +95,8 @@ pub enum CommandError {
     Kept,
     /// `{"Command":"Error"}` (D-19).
     Refused,
+    /// It came retained and repeating it could do harm: no answer, a log line (D-53).
+    Retained,
 }
 
 impl From<ArgError> for CommandError {
@@ -109,7 +111,7 @@ impl From<TopicError> for CommandError {
     }
 }
 
-/// Whether a command that arrives retained is carried out while `RetainedCommands` is 1 (decision 3).
+/// Whether a command that arrives retained is carried out while `RetainedCommands` is 1 (D-48).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retained {
     /// Repeating it at every connect does no harm.

@@ -9,16 +9,18 @@ use crate::clock::WallClock;
 use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Network, Slot};
 use crate::life::Life;
 use crate::log::{Note, Notes};
+use crate::names::Names;
 use crate::pins::Assigning;
 use crate::power::Power;
 use crate::profile::Profile;
-use crate::report::{Report, Reports, Windows};
+use crate::report::{Report, Reports};
 use crate::save::Saves;
 use crate::settings::{Settings, SettingsError, StateRecord};
 use crate::telemetry::Telemetry;
 use crate::text::Sink;
 use crate::time::{Instant, earliest};
-use crate::topic::{Names, Prefix};
+use crate::topic::Prefix;
+use crate::transmit::Windows;
 
 /// A device that speaks the protocol. It has no clock, no socket, no pin and no allocation.
 ///
@@ -44,6 +46,8 @@ pub struct Device {
     pub(crate) facts: Facts,
     pub(crate) pins: Assigning,
     pub(crate) retry_in: Option<u16>,
+    /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
+    pub(crate) lwt_cleared: bool,
     /// Messages that could not be sent because the broker was away.
     pub(crate) lost: u32,
     pub(crate) boots: u16,
@@ -90,6 +94,7 @@ impl Device {
             facts: Facts::default(),
             pins: Assigning::default(),
             retry_in: None,
+            lwt_cleared: false,
             lost: 0,
             boots: 0,
             reason: String::new(),
@@ -287,7 +292,7 @@ impl Device {
         self.windows = None;
     }
 
-    /// Up to 5 s, different for each device and session, so that many do not speak at once (decision 2).
+    /// Up to 5 s, different for each device and session, so that many do not speak at once (S-22).
     fn jitter_ms(&self) -> u64 {
         let [.., a, b, c] = self.mac;
         let seed = u32::from_be_bytes([0, a, b, c]).wrapping_add(self.link.sessions);

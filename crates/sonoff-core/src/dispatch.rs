@@ -64,6 +64,7 @@ impl Device {
             Err(CommandError::Kept) => {
                 self.answer_unless(silent, Report::Answer { command, index, reply: Reply::Show }, fallback);
             }
+            Err(CommandError::Retained) => self.refuse_kept_command(command.name),
             Err(CommandError::Refused) => self.answer_unless(silent, Report::Error { command }, fallback),
         }
     }
@@ -94,7 +95,7 @@ impl Device {
         }
     }
 
-    /// Decision 3, as far as the command alone decides.
+    /// D-48 and D-52, as far as the command alone decides.
     fn takes_kept(&self, command: &Command) -> bool {
         match (self.settings.retained_commands, command.retained) {
             (0, _) => false,
@@ -104,7 +105,7 @@ impl Device {
     }
 
     /// A retained command is not carried out; the log says so.
-    pub(crate) fn refuse_kept_command(&mut self, name: &'static str) {
+    fn refuse_kept_command(&mut self, name: &'static str) {
         self.notes.push(Note::RetainedRefused(name));
     }
 }

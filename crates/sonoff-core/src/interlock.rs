@@ -4,9 +4,9 @@ use crate::command::{Call, Command, CommandError, Reply, Run};
 use crate::device::Device;
 use crate::json::Json;
 use crate::power::bit;
-use crate::report::View;
 use crate::settings::Settings;
 use crate::text::Sink;
+use crate::view::View;
 
 impl Settings {
     /// The groups in force for a device with `count` relays; none while the mode is off.

@@ -11,6 +11,7 @@ pub mod interlock;
 pub mod io;
 pub mod json;
 pub mod log;
+pub mod names;
 pub mod power;
 pub mod profile;
 pub mod pulse;
@@ -25,6 +26,7 @@ mod admin;
 mod broker;
 mod device;
 mod dispatch;
+mod kept;
 mod life;
 mod naming;
 mod pins;
@@ -33,12 +35,14 @@ mod report;
 mod save;
 mod status;
 mod telemetry;
+mod transmit;
+mod view;
 
 pub use device::Device;
 pub use io::{Action, Input, Transmit};
 pub use profile::Profile;
-pub use report::View;
 pub use time::Instant;
+pub use view::View;
 
 /// Power channels that a device can have.
 pub const POWERS: usize = 8;

@@ -12,7 +12,7 @@ const WAITING: usize = 8;
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// A retained command was not carried out (decision 3).
+    /// A retained command was not carried out (D-53).
     RetainedRefused(&'static str),
     /// T-20
     GroupIsTopic,

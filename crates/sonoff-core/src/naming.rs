@@ -7,10 +7,11 @@ use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::json::Json;
 use crate::log::Note;
-use crate::report::{Report, View};
+use crate::names::Names;
+use crate::report::Report;
 use crate::settings::{Name, Settings};
 use crate::text::Sink;
-use crate::topic::Names;
+use crate::view::View;
 
 /// The commands of this room. Each takes a restart, so none may be repeated at every connect.
 pub const COMMANDS: &[Command] = &[
@@ -87,6 +88,7 @@ impl Device {
     fn clear_lwt_if(&mut self, renamed: Renamed) {
         if renamed == Renamed::Changed {
             self.reports.push(Report::ClearLwt, false);
+            self.lwt_cleared = true;
         }
     }
 }
@@ -229,7 +231,7 @@ fn show_group_topic(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     }
 }
 
-/// A client id whose fallback topic could not be subscribed is refused (decision 11).
+/// A client id whose fallback topic could not be subscribed is refused (T-59).
 fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     if device.named_by_group(call) {
         return Ok(Reply::Show);

@@ -18,7 +18,7 @@ impl Device {
         self.profile.relays.get(usize::from(relay).checked_sub(1)?).map(|relay| relay.gpio)
     }
 
-    /// Relays first, with the restored level as the first one they see (decision 12); then inputs.
+    /// Relays first, with the restored level as the first one they see (P-13); then inputs.
     pub(crate) fn next_assign(&mut self) -> Option<Action> {
         if let Some(relay) = self.profile.relays.iter().take(POWERS).nth(self.pins.relays) {
             self.pins.relays += 1;

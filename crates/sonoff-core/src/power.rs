@@ -6,10 +6,11 @@ use crate::blink::Blink;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::json::Json;
-use crate::pulse::{self, PulseTime};
-use crate::report::{Report, View};
+use crate::pulse;
+use crate::report::Report;
 use crate::settings::Settings;
 use crate::time::{Instant, earliest};
+use crate::view::View;
 
 /// The pause between two interlocked relays (P-34), milliseconds.
 pub const INTERLOCK_PAUSE_MS: u64 = 50;
@@ -33,7 +34,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Reads an argument: the numbers 0 to 4, their words, and the device's own StateText1 to 3 (decision 14).
+    /// Reads an argument: the numbers 0 to 4, their words, and the device's own StateText1 to 3 (D-13).
     pub fn read(argument: &str, settings: &Settings) -> Self {
         let [off, on, toggle, _] = &settings.state_texts;
         let own = [(off, Self::Off), (on, Self::On), (toggle, Self::Toggle)];
@@ -69,8 +70,8 @@ pub struct Power {
     /// The levels that the pins were last told to take.
     driven: u8,
     /// What MQTT last sent: which relays, and the values.
-    sent: u8,
-    sent_on: u8,
+    pub(crate) sent: u8,
+    pub(crate) sent_on: u8,
 }
 
 /// The mask of relay 1 to 8; 0 for any other number.
@@ -328,39 +329,6 @@ impl Device {
             self.saves.state_changed(now);
         }
     }
-
-    /// A retained power command acts only where repeating it does no harm (decision 3).
-    fn takes_retained(&self, relay: u8, verb: Verb) -> bool {
-        let on = match verb {
-            Verb::On => true,
-            Verb::Off => false,
-            Verb::Show => return true,
-            Verb::Toggle | Verb::Blink | Verb::BlinkOff => return false,
-        };
-        let pulses = self.settings.pulse_time(relay) != PulseTime::NONE || self.settings.power_on_state == 5;
-        let known = self.power.sent & bit(relay) != 0;
-        let same = known && (self.power.sent_on & bit(relay) != 0) == on;
-        !pulses && (self.link.sessions <= 1 || !same)
-    }
-
-    /// Remembers what MQTT last sent for each relay.
-    fn note_sent(&mut self, relays: u8, verb: Verb) {
-        let power = &mut self.power;
-        match verb {
-            Verb::On => (power.sent, power.sent_on) = (power.sent | relays, power.sent_on | relays),
-            Verb::Off => (power.sent, power.sent_on) = (power.sent | relays, power.sent_on & !relays),
-            Verb::Toggle | Verb::Blink | Verb::BlinkOff => power.sent &= !relays,
-            Verb::Show => {}
-        }
-    }
-
-    /// A retained value that MQTT has sent before in this boot says nothing new.
-    fn refuse_retained(&self, call: &Call<'_>, relays: u8, verb: Verb) -> bool {
-        call.retained
-            && self.settings.retained_commands < 2
-            && (1..=self.power.count)
-                .any(|relay| relays & bit(relay) != 0 && !self.takes_retained(relay, verb))
-    }
 }
 
 /// The commands of this room.
@@ -393,8 +361,7 @@ fn set_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
     let relay = call.index_or_first();
     let relays = if relay == 0 { device.power.all() } else { bit(relay) };
     if device.refuse_retained(call, relays, verb) {
-        device.refuse_kept_command("Power");
-        return Ok(Reply::Own);
+        return Err(CommandError::Retained);
     }
     if call.source == crate::io::Source::Mqtt {
         device.note_sent(relays, verb);

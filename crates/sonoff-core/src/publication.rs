@@ -2,9 +2,10 @@
 
 use crate::command::{Command, Reply};
 use crate::json::{Json, Key};
-use crate::report::View;
+use crate::names::Names;
 use crate::text::Sink;
-use crate::topic::{Names, Prefix};
+use crate::topic::Prefix;
+use crate::view::View;
 use crate::{status, telemetry};
 
 /// A message, as a description that is written when there is room for it.

@@ -6,9 +6,9 @@ use crate::args::ArgError;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
 use crate::json::Json;
-use crate::report::View;
 use crate::settings::Settings;
 use crate::time::Instant;
+use crate::view::View;
 
 /// How long a relay stays on before it switches itself off again (P-25).
 ///
@@ -76,7 +76,8 @@ fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     let at = usize::from(call.index_or_first()).checked_sub(1).ok_or(CommandError::Refused)?;
     let stored = device.settings.pulse_times.get_mut(at).ok_or(ArgError::OutOfRange)?;
     *stored = time.raw();
-    if let Some(pulse) = device.power.pulses.get_mut(at) {
+    let relays = usize::from(device.power.count());
+    if let Some(pulse) = device.power.pulses.iter_mut().take(relays).nth(at) {
         *pulse = time.duration().map(|duration| call.now + duration);
     }
     device.settings_changed(call.now);

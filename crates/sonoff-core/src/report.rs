@@ -3,14 +3,10 @@
 use heapless::Deque;
 
 use crate::command::{Command, Reply};
-use crate::device::{Device, Facts};
-use crate::io::Transmit;
-use crate::power::{Power, bit};
+use crate::device::Device;
+use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::retain::Retain;
-use crate::settings::Settings;
-use crate::text::Sink;
-use crate::time::Instant;
 use crate::topic::Prefix;
 
 /// Room in the queue of what is owed.
@@ -58,6 +54,8 @@ impl Report {
             Self::Answer { .. }
                 | Self::Unknown
                 | Self::Error { .. }
+                | Self::Power { .. }
+                | Self::Blink { .. }
                 | Self::Status { .. }
                 | Self::StatusWhole
                 | Self::Clear(_)
@@ -66,7 +64,7 @@ impl Report {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+pub(crate) struct Entry {
     report: Report,
     /// It answers a command that came on the fallback topic (T-19).
     fallback: bool,
@@ -127,15 +125,15 @@ impl Reports {
         }
     }
 
-    fn front(&self) -> Option<(Entry, u8)> {
+    pub(crate) fn front(&self) -> Option<(Entry, u8)> {
         self.queue.front().map(|entry| (*entry, self.cursor))
     }
 
-    fn advance(&mut self) {
+    pub(crate) fn advance(&mut self) {
         self.cursor = self.cursor.saturating_add(1);
     }
 
-    fn done(&mut self) {
+    pub(crate) fn done(&mut self) {
         if let Some(entry) = self.queue.pop_front() {
             self.answers -= u8::from(entry.report.is_answer());
         }
@@ -154,136 +152,9 @@ pub(crate) enum Part {
     End,
 }
 
-/// The device as a text sees it: everything that could change while a long one leaves is that of one moment.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    pub(crate) device: &'a Device,
-    pub(crate) now: Instant,
-    pub(crate) power: &'a Power,
-    pub(crate) facts: &'a Facts,
-}
-
-impl<'a> View<'a> {
-    /// What the owner set.
-    pub fn settings(&self) -> &'a Settings {
-        &self.device.settings
-    }
-
-    /// The time that the text tells.
-    pub fn now(&self) -> Instant {
-        self.now
-    }
-
-    /// The device's word for a state: StateText1 or 2.
-    pub fn on_off(&self, on: bool) -> &'a str {
-        let [off_text, on_text, ..] = &self.device.settings.state_texts;
-        if on { on_text } else { off_text }
-    }
-
-    /// `POWER`, or `POWER2` where there are several (T-50).
-    pub(crate) fn power_key(&self, relay: u8) -> PowerKey {
-        PowerKey((self.power.count() > 1 || self.device.settings.option(26)).then_some(relay))
-    }
-}
-
-/// The name of a relay in topics and keys.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PowerKey(pub Option<u8>);
-
-impl crate::json::Key for PowerKey {
-    fn write(self, sink: &mut Sink<'_>) {
-        sink.push("POWER");
-        if let Some(relay) = self.0 {
-            sink.push_number(u32::from(relay));
-        }
-    }
-}
-
-/// A message whose payload leaves in windows.
-#[derive(Debug)]
-pub(crate) struct Windows {
-    publication: Publication,
-    now: Instant,
-    power: Power,
-    facts: Facts,
-    sent: usize,
-    len: usize,
-}
-
 impl Device {
-    pub(crate) fn view(&self, now: Instant) -> View<'_> {
-        View { device: self, now, power: &self.power, facts: &self.facts }
-    }
-
-    /// The next thing to send. Ask until `None`, then again after each [`Device::handle`].
-    ///
-    /// A payload that fits behind its topic comes with it. A longer one is announced with its length, and
-    /// [`Device::poll_payload`] gives it in windows; until it has given all, nothing else comes from here.
-    /// `buf` must have at least 320 bytes; what would not fit a topic is dropped and counted.
-    pub fn poll_transmit<'b>(&mut self, now: Instant, buf: &'b mut [u8]) -> Option<Transmit<'b>> {
-        if self.windows.is_some() {
-            return None;
-        }
-        loop {
-            let (entry, cursor) = self.reports.front()?;
-            let part = self.part(&entry, cursor);
-            self.reports.advance();
-            match part {
-                Part::Publish(publication) => return Some(self.publish(now, publication, buf)),
-                Part::Subscribe(place) => return Some(self.subscribe(place, buf)),
-                Part::Disconnect => return Some(Transmit::Disconnect),
-                Part::Skip => {}
-                Part::End => self.reports.done(),
-            }
-        }
-    }
-
-    fn subscribe<'b>(&self, place: Place, buf: &'b mut [u8]) -> Transmit<'b> {
-        let mut sink = Sink::new(buf);
-        place.write(&self.names, &mut sink);
-        sink.push("#");
-        Transmit::Subscribe { filter: sink.into_str() }
-    }
-
-    fn publish<'b>(&mut self, now: Instant, publication: Publication, buf: &'b mut [u8]) -> Transmit<'b> {
-        let view = self.view(now);
-        let mut topic = Sink::new(buf);
-        publication.write_topic(view, &mut topic);
-        let (topic, rest) = topic.split();
-        let mut body = Sink::new(rest);
-        publication.body.write(view, &mut body);
-        let (len, whole) = (body.total(), body.is_whole());
-        let retain = publication.retain && !self.settings.option(104);
-        if !whole {
-            let (power, facts) = (self.power.clone(), self.facts.clone());
-            self.windows = Some(Windows { publication, now, power, facts, sent: 0, len });
-        }
-        self.lost += u32::from(!self.link.online);
-        let topic = core::str::from_utf8(topic).unwrap_or("");
-        Transmit::Publish { topic, payload: whole.then(|| body.into_bytes()), len, retain }
-    }
-
-    /// The next window of the payload that [`Device::poll_transmit`] announced; `None` when all has been given.
-    ///
-    /// The windows add up to the announced length whatever happens meanwhile.
-    pub fn poll_payload<'b>(&mut self, buf: &'b mut [u8]) -> Option<&'b [u8]> {
-        let mut windows = self.windows.take()?;
-        let left = windows.len.saturating_sub(windows.sent);
-        let size = left.min(buf.len());
-        let window = buf.get_mut(..size).filter(|window| !window.is_empty())?;
-        // A text that came out shorter than counted would end in blanks, which JSON allows.
-        window.fill(b' ');
-        let view = View { device: self, now: windows.now, power: &windows.power, facts: &windows.facts };
-        windows.publication.body.write(view, &mut Sink::window(window, windows.sent));
-        windows.sent += size;
-        if windows.sent < windows.len {
-            self.windows = Some(windows);
-        }
-        Some(window)
-    }
-
     /// Step `cursor` of a report.
-    fn part(&self, entry: &Entry, cursor: u8) -> Part {
+    pub(crate) fn part(&self, entry: &Entry, cursor: u8) -> Part {
         let fallback = entry.fallback;
         match entry.report {
             Report::Power { relays, on } => self.power_part(relays, on, fallback, cursor),
@@ -301,7 +172,7 @@ impl Device {
             Report::Clear(retain) => self.clear_part(retain, cursor),
             Report::ClearLwt => once(cursor, || self.cleared_lwt()),
             Report::Session { first } => self.session_part(first, cursor),
-            Report::Goodbye => goodbye_part(cursor),
+            Report::Goodbye => self.goodbye_part(cursor),
         }
     }
 
@@ -406,6 +277,15 @@ impl Device {
         }
     }
 
+    fn goodbye_part(&self, cursor: u8) -> Part {
+        match cursor {
+            0 if self.lwt_cleared => Part::Skip,
+            0 => Part::Publish(lwt(Body::Text("Offline"))),
+            1 => Part::Disconnect,
+            _ => Part::End,
+        }
+    }
+
     /// SetOption10 leaves `Offline` instead of nothing.
     fn cleared_lwt(&self) -> Publication {
         lwt(if self.settings.option(10) { Body::Text("Offline") } else { Body::Empty })
@@ -414,14 +294,6 @@ impl Device {
 
 fn lwt(body: Body) -> Publication {
     Publication { place: Place::Own(Prefix::Tele), leaf: Leaf::Word("LWT"), body, retain: true }
-}
-
-fn goodbye_part(cursor: u8) -> Part {
-    match cursor {
-        0 => Part::Publish(lwt(Body::Text("Offline"))),
-        1 => Part::Disconnect,
-        _ => Part::End,
-    }
 }
 
 fn once(cursor: u8, publication: impl FnOnce() -> Publication) -> Part {
@@ -483,6 +355,7 @@ mod tests {
         reports.push(Report::Unknown, false);
         assert!(reports.has_answer());
         fill(&mut reports, 16);
+        (0..16).for_each(|_| reports.done());
         assert!(!reports.has_answer());
     }
 }

@@ -4,8 +4,8 @@ use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
 use crate::json::Json;
-use crate::report::View;
 use crate::settings::Settings;
+use crate::view::View;
 
 /// An option that acts.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct SetOption {
     pub help: &'static str,
 }
 
-/// The options that act. Every other number is refused, since nothing here pretends (decision 15).
+/// The options that act. Every other number is refused, since nothing here pretends (D-55).
 pub const OPTIONS: &[SetOption] = &[
     option(0, 1, "Save the power state and use it after a restart."),
     SetOption { restarts: true, ..option(3, 1, "Use MQTT.") },
@@ -31,7 +31,7 @@ pub const OPTIONS: &[SetOption] = &[
     option(59, 0, "Send tele/STATE at every change of power, too."),
     SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
     option(90, 0, "No plain text messages, JSON alone."),
-    option(104, 0, "No message is retained."),
+    SetOption { restarts: true, ..option(104, 0, "No message is retained.") },
     option(140, 0, "Ask the broker for a persistent session."),
 ];
 
@@ -130,7 +130,7 @@ fn change_flag(
 ) -> Result<(), CommandError> {
     if option.restarts && device.settings.option(option.number) != on {
         if call.retained && device.settings.retained_commands < 2 {
-            return Err(CommandError::Refused);
+            return Err(CommandError::Retained);
         }
         device.restart_soon(call.now);
     }

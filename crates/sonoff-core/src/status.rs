@@ -7,11 +7,12 @@ use crate::device::Device;
 use crate::json::Json;
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
-use crate::report::{Part, Report, View};
+use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
 use crate::topic::Prefix;
+use crate::view::View;
 
 /// A block of status facts.
 pub(crate) struct Block {

@@ -7,10 +7,11 @@ use crate::device::Device;
 use crate::io::Wifi;
 use crate::json::Json;
 use crate::power;
-use crate::report::{Report, View};
+use crate::report::Report;
 use crate::settings::Settings;
 use crate::time::{Instant, earliest};
 use crate::topic::Prefix;
+use crate::view::View;
 
 /// The first STATE of a session comes this long after its start (S-22), milliseconds.
 const FIRST_MS: u64 = 5000;

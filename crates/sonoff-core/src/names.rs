@@ -1,0 +1,265 @@
+//! The device's names: expanded from the settings, checked, and in force until the next start.
+
+use heapless::String;
+
+use crate::settings::{Name, Settings};
+use crate::text::Sink;
+use crate::topic::{Base, FullTopic, Levels, MAX_BASE, Prefix, TopicError, Words};
+
+/// The expanded names in force since the last start. Topics come from here, never from the stored settings.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Client identifier (T-17).
+    pub client: Name,
+    /// Topic, expanded (T-14).
+    pub topic: Name,
+    /// Host name (T-24).
+    pub hostname: Name,
+    /// The twelve hex digits of the MAC (T-6).
+    pub id: String<12>,
+    /// The group topics.
+    pub groups: [Name; 4],
+    full_topic: String<100>,
+    prefixes: [Name; 3],
+    group_literal: bool,
+    fallback_suffix: &'static str,
+    /// `cmnd/sonoff/`, `stat/sonoff/`, `tele/sonoff/`.
+    own: [Base; 3],
+}
+
+impl Names {
+    /// Expands the names of `settings` for the device with this MAC.
+    ///
+    /// # Errors
+    /// [`TopicError`] when the result would not work; nothing is in force then.
+    pub fn expand(
+        settings: &Settings,
+        mac: [u8; 6],
+        fallback_suffix: &'static str,
+    ) -> Result<Self, TopicError> {
+        let id = hex_id(mac);
+        let topic = expand_name(&settings.topic, mac);
+        let hostname = hostname(&topic, mac);
+        let mut names = Self {
+            client: expand_name(&settings.client, mac),
+            topic,
+            hostname,
+            id,
+            groups: settings.groups.clone(),
+            full_topic: settings.full_topic.clone(),
+            prefixes: settings.prefixes.clone(),
+            group_literal: settings.option(75),
+            fallback_suffix,
+            own: Default::default(),
+        };
+        names.build_own()?;
+        names.check()?;
+        Ok(names)
+    }
+
+    fn full_topic(&self) -> FullTopic<'_> {
+        FullTopic::new(&self.full_topic)
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words { prefixes: &self.prefixes, hostname: &self.hostname, id: &self.id }
+    }
+
+    fn build_own(&mut self) -> Result<(), TopicError> {
+        let mut own: [Base; 3] = Default::default();
+        for (place, prefix) in own.iter_mut().zip(Prefix::ALL) {
+            *place = self.named_base(prefix, &self.topic)?;
+        }
+        self.own = own;
+        Ok(())
+    }
+
+    fn named_base(&self, prefix: Prefix, name: &str) -> Result<Base, TopicError> {
+        base_of(|sink| self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, name))
+    }
+
+    fn group_base(&self, prefix: Prefix, group: &str) -> Result<Base, TopicError> {
+        base_of(|sink| self.write_group(sink, prefix, group))
+    }
+
+    fn fallback_base(&self, prefix: Prefix) -> Result<Base, TopicError> {
+        base_of(|sink| self.write_fallback(sink, prefix))
+    }
+
+    /// `stat/sonoff/`
+    pub fn own(&self, prefix: Prefix) -> &str {
+        let [cmnd, stat, tele] = &self.own;
+        match prefix {
+            Prefix::Cmnd => cmnd,
+            Prefix::Stat => stat,
+            Prefix::Tele => tele,
+        }
+    }
+
+    /// The fallback base in the built-in words (T-18): `stat/DVES_123456/`.
+    pub fn write_fallback(&self, sink: &mut Sink<'_>, prefix: Prefix) {
+        sink.push(prefix.word());
+        sink.push("/");
+        sink.push(&self.client);
+        sink.push(self.fallback_suffix);
+        sink.push("/");
+    }
+
+    /// The base of a group: T-7 with the group's name, or the literal of T-21.
+    pub fn write_group(&self, sink: &mut Sink<'_>, prefix: Prefix, group: &str) {
+        if self.group_literal {
+            sink.push(prefix.word());
+            sink.push("/");
+            sink.push(group);
+            sink.push("/");
+        } else {
+            self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, group);
+        }
+    }
+
+    /// The name of group slot 1 to 4, when the device subscribes to it (T-11, T-37).
+    pub fn group(&self, slot: u8) -> Option<&str> {
+        let name = self.groups.get(usize::from(slot).checked_sub(1)?)?;
+        (!name.is_empty() && self.full_topic().has_topic()).then_some(name.as_str())
+    }
+
+    /// `topic` lies under the fallback topic (T-43).
+    pub fn is_fallback(&self, topic: &str) -> bool {
+        [Prefix::Cmnd.word(), "/", &self.client, self.fallback_suffix, "/"]
+            .into_iter()
+            .try_fold(topic, |rest, piece| rest.strip_prefix(piece))
+            .is_some()
+    }
+
+    /// `topic` names a group: it lies under one of the group topics (T-42).
+    pub fn is_group(&self, topic: &str) -> bool {
+        let bases =
+            (1..=4).filter_map(|slot| self.group(slot)).map(|group| self.group_base(Prefix::Cmnd, group));
+        bases.flatten().any(|base| topic.starts_with(base.as_str()))
+    }
+
+    /// Group copies of power states make sense: answers and commands have different prefixes (T-22).
+    pub fn has_group_states(&self) -> bool {
+        self.full_topic().has_topic()
+            && self.words().prefix(Prefix::Cmnd) != self.words().prefix(Prefix::Stat)
+    }
+
+    /// No answer comes back as a command, and the fallback topic stands alone (T-59).
+    fn check(&self) -> Result<(), TopicError> {
+        let fallback = self.fallback_base(Prefix::Cmnd)?;
+        self.check_subscription(self.own(Prefix::Cmnd), &fallback)?;
+        for slot in 1..=4 {
+            let Some(group) = self.group(slot) else { continue };
+            self.group_base(Prefix::Stat, group)?;
+            self.check_subscription(&self.group_base(Prefix::Cmnd, group)?, &fallback)?;
+        }
+        self.check_answers(&fallback)
+    }
+
+    fn check_subscription(&self, base: &str, fallback: &str) -> Result<(), TopicError> {
+        if overlap(base, fallback) { Err(TopicError::HidesFallback) } else { self.check_answers(base) }
+    }
+
+    fn check_answers(&self, subscribed: &str) -> Result<(), TopicError> {
+        let comes_back = |base: Result<Base, TopicError>| base.is_ok_and(|base| base.starts_with(subscribed));
+        let own = [Prefix::Stat, Prefix::Tele]
+            .into_iter()
+            .any(|prefix| self.own(prefix).starts_with(subscribed) || comes_back(self.fallback_base(prefix)));
+        let copies = (1..=4).filter_map(|slot| self.group(slot)).filter(|_| self.has_group_states());
+        let copied = copies.map(|group| self.group_base(Prefix::Stat, group)).any(comes_back);
+        if own || copied { Err(TopicError::Loop) } else { Ok(()) }
+    }
+}
+
+fn overlap(a: &str, b: &str) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}
+
+/// Runs `write` into a base; too long is an error, nothing is cut.
+fn base_of(write: impl FnOnce(&mut Sink<'_>)) -> Result<Base, TopicError> {
+    let mut buf = [0; MAX_BASE];
+    let mut sink = Sink::new(&mut buf);
+    write(&mut sink);
+    if !sink.is_whole() {
+        return Err(TopicError::TooLong);
+    }
+    Base::try_from(sink.into_str()).map_err(|_| TopicError::TooLong)
+}
+
+/// Twelve upper-case hex digits of the MAC (T-6).
+fn hex_id(mac: [u8; 6]) -> String<12> {
+    let mut buf = [0; 12];
+    let mut sink = Sink::new(&mut buf);
+    for byte in mac {
+        sink.push_hex(byte);
+    }
+    String::try_from(sink.into_str()).unwrap_or_default()
+}
+
+/// The chip id: the last three bytes of the MAC.
+fn chip_id(mac: [u8; 6]) -> u32 {
+    let [_, _, _, a, b, c] = mac;
+    u32::from_be_bytes([0, a, b, c])
+}
+
+/// The four digits of a host name, and of `%4d` (T-14, T-24).
+fn short_id(mac: [u8; 6]) -> u32 {
+    chip_id(mac) & 0x1FFF
+}
+
+/// Expands the numeric token of a name (T-14 to T-16). What would not fit is left out.
+pub fn expand_name(pattern: &str, mac: [u8; 6]) -> Name {
+    let mut buf = [0; 32];
+    let mut sink = Sink::new(&mut buf);
+    write_name(&mut sink, pattern, mac);
+    Name::try_from(sink.into_str()).unwrap_or_default()
+}
+
+fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
+    let Some((before, token)) = pattern.split_once('%') else { return sink.push(pattern) };
+    let decimal = token.contains('d');
+    match crate::args::number_in::<i32>(token_digits(token), 1..=12) {
+        Ok(width) if decimal => {
+            sink.push(before);
+            sink.push_padded(short_id(mac), width.unsigned_abs());
+        }
+        Ok(width) => {
+            sink.push(before);
+            let id = hex_id(mac);
+            let from = id.len().saturating_sub(usize::try_from(width).unwrap_or(id.len()));
+            sink.push(id.get(from..).unwrap_or(&id));
+        }
+        Err(_) if decimal => {
+            sink.push(before);
+            sink.push_number(chip_id(mac));
+        }
+        Err(_) => sink.push(pattern),
+    }
+}
+
+/// The digits of `06X`, without leading zeros, which would make them octal.
+fn token_digits(token: &str) -> &str {
+    token.trim_start_matches('0')
+}
+
+/// The host name (T-24): `sonoff-5206`.
+fn hostname(topic: &str, mac: [u8; 6]) -> Name {
+    let mut buf = [0; 32];
+    let mut sink = Sink::new(&mut buf);
+    for (at, byte) in topic.bytes().take(27).enumerate() {
+        let kept = byte.is_ascii_alphanumeric() || byte == b'.';
+        sink.push_bytes(&[if kept {
+            byte
+        } else if at == 0 {
+            b'x'
+        } else {
+            b'-'
+        }]);
+    }
+    sink.push("-");
+    sink.push_padded(short_id(mac), 4);
+    Name::try_from(sink.into_str()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

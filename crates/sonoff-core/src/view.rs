@@ -1,0 +1,59 @@
+//! The device as a text sees it.
+
+use crate::device::{Device, Facts};
+use crate::json::Key;
+use crate::power::Power;
+use crate::settings::Settings;
+use crate::text::Sink;
+use crate::time::Instant;
+
+/// The device as a text sees it: everything that could change while a long one leaves is that of one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pub(crate) device: &'a Device,
+    pub(crate) now: Instant,
+    pub(crate) power: &'a Power,
+    pub(crate) facts: &'a Facts,
+}
+
+impl<'a> View<'a> {
+    /// What the owner set.
+    pub fn settings(&self) -> &'a Settings {
+        &self.device.settings
+    }
+
+    /// The time that the text tells.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The device's word for a state: StateText1 or 2.
+    pub fn on_off(&self, on: bool) -> &'a str {
+        let [off_text, on_text, ..] = &self.device.settings.state_texts;
+        if on { on_text } else { off_text }
+    }
+
+    /// `POWER`, or `POWER2` where there are several (T-50).
+    pub(crate) fn power_key(&self, relay: u8) -> PowerKey {
+        PowerKey((self.power.count() > 1 || self.device.settings.option(26)).then_some(relay))
+    }
+}
+
+/// The name of a relay in topics and keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PowerKey(pub Option<u8>);
+
+impl Key for PowerKey {
+    fn write(self, sink: &mut Sink<'_>) {
+        sink.push("POWER");
+        if let Some(relay) = self.0 {
+            sink.push_number(u32::from(relay));
+        }
+    }
+}
+
+impl Device {
+    pub(crate) fn view(&self, now: Instant) -> View<'_> {
+        View { device: self, now, power: &self.power, facts: &self.facts }
+    }
+}

@@ -1,0 +1,149 @@
+//! The traits against which a sonoff device runs; a board implements the few that nobody else offers.
+//!
+//! Network, console and sensor buses come from `edge-nal`, `embedded-io-async` and `embedded-hal`. What is here
+//! had no home upstream. Milliseconds are `u64` and count from the start of the [`Clock`].
+//!
+//! [`none`] has a null part for each optional thing, [`conformance`] has checks that a port can run against its
+//! own parts, and [`FixedPins`] makes [`Pins`] from plain `embedded-hal` pins.
+#![no_std]
+// One task runs everything; no part ever needs a `Send` future.
+#![allow(async_fn_in_trait)]
+
+use core::fmt::Debug;
+
+pub mod conformance;
+mod fixed_pins;
+pub mod none;
+mod station;
+
+pub use fixed_pins::FixedPins;
+pub use station::{Access, JoinError, NetworkFacts, RadioFacts, Station};
+
+/// Relays, LEDs, buttons and switches by GPIO number.
+///
+/// A pin stays an input, as the chip's reset left it, until [`Self::assign`]: relays must make no edge at a
+/// restart. All methods but [`Self::changed`] return at once and never block.
+pub trait Pins {
+    /// Gives a pin its part. For an output the level is set **first**, then the direction; assigning a pin again
+    /// changes its part. A number that the board does not have is ignored.
+    fn assign(&self, gpio: u8, role: PinRole, high: bool);
+
+    /// Sets the level of an output. Anything else is ignored.
+    fn write(&self, gpio: u8, high: bool);
+
+    /// Sets an output's duty cycle; without PWM, from the middle up is high.
+    fn dim(&self, gpio: u8, duty: u16) {
+        self.write(gpio, duty >= 0x8000);
+    }
+
+    /// The levels of all pins as they are now: bit n is GPIO n.
+    fn levels(&self) -> u64;
+
+    /// Waits until an input differs from what [`Self::levels`] told last; at once if it does already, so that no
+    /// edge between the two calls is lost. Dropping the future loses nothing.
+    async fn changed(&self);
+}
+
+/// A pin's part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinRole {
+    /// Push-pull output.
+    Output,
+    /// Input with pull-up.
+    InputPullUp,
+    /// Input without pull resistor.
+    Input,
+}
+
+/// Monotonic time of one device.
+pub trait Clock {
+    /// Milliseconds since the start; never goes back.
+    fn now(&self) -> u64;
+
+    /// Waits until [`Self::now`] is `at` or later; `u64::MAX` never comes. Dropping the future is free of effects.
+    async fn wait_until(&self, at: u64);
+}
+
+/// Keeps one blob per slot across power cuts.
+pub trait Store {
+    /// Why it failed.
+    type Error: Debug;
+
+    /// Fills `buf` with the last blob of `slot` that was saved whole; `None` on a new device.
+    ///
+    /// # Errors
+    /// When the memory cannot be read, or `buf` is too small for the blob.
+    async fn load<'b>(&mut self, slot: Slot, buf: &'b mut [u8]) -> Result<Option<&'b [u8]>, Self::Error>;
+
+    /// Saves a blob: after a power cut, the old or the new one is there, never a mixture. It is never dropped
+    /// half-way by the runtime, only by a power cut.
+    ///
+    /// # Errors
+    /// When the blob is not stored; the old one still is.
+    async fn save(&mut self, slot: Slot, blob: &[u8]) -> Result<(), Self::Error>;
+}
+
+/// Which blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// The settings document: written when someone changes a setting.
+    Settings,
+    /// The small state record: written whenever a relay moved.
+    State,
+}
+
+/// What a chip has and no other trait offers.
+pub trait System {
+    /// The hardware address, or another number that no other device has.
+    fn chip_id(&self) -> [u8; 6];
+
+    /// A random number; good enough to spread retries over time.
+    fn random(&mut self) -> u32;
+
+    /// Restarts the chip. It does not return there; on a host it does, and the run ends.
+    fn restart(&mut self);
+
+    /// How this run began.
+    fn wake(&self) -> Wake;
+
+    /// Memory that survives a warm reset but no power cut. Its content is random after a cold start.
+    fn keep(&mut self) -> &mut [u8; 32];
+
+    /// Tells the watchdog that all is well.
+    fn feed(&mut self) {}
+
+    /// The longest time between two calls of [`Self::feed`], in milliseconds; `None` without a watchdog, and then
+    /// a quiet device may sleep as long as it likes.
+    fn feed_every(&self) -> Option<u64> {
+        None
+    }
+
+    /// Free bytes of memory, as Status 4 tells it.
+    fn free_memory(&self) -> u32;
+}
+
+/// How a run began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wake {
+    /// Power was applied; otherwise a reset of any other kind.
+    pub cold: bool,
+    /// For people, such as `Power On`.
+    pub reason: &'static str,
+}
+
+/// A source of measured values.
+pub trait Sensors {
+    /// Waits for the next value. The future is never dropped half-way: a bus transaction may be under way.
+    async fn next(&mut self) -> Reading;
+}
+
+/// One measured value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The sensor's name as telemetry shows it, such as `DS18B20`.
+    pub sensor: &'static str,
+    /// The quantity as telemetry shows it, such as `Temperature`.
+    pub quantity: &'static str,
+    /// The value in thousandths of the quantity's unit.
+    pub milli: i32,
+}

@@ -1,0 +1,308 @@
+//! Packets: the only place that calls the codec, and the few packets that are written without it.
+
+use core::fmt;
+use core::num::NonZeroU16;
+
+use mqttrs::{
+    ConnectReturnCode, LastWill, Packet, Pid, Protocol, QoS, Subscribe, SubscribeReturnCodes, SubscribeTopic,
+};
+
+use crate::frame::{self, FrameError, Message};
+
+/// Bytes to leave free before the topic for [`publish_in_place`].
+pub const PUBLISH_ROOM: usize = 7;
+
+/// Most bytes of a text: its length is sent as two bytes.
+const MOST_TEXT: usize = 0xFFFF;
+
+/// The largest body that a length field can say.
+const MOST_BODY: usize = 0x0FFF_FFFF;
+
+/// The packet cannot be written: the buffer is too small, or a text is empty or longer than the protocol can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the packet does not fit")
+    }
+}
+
+impl core::error::Error for Full {}
+
+/// A packet from the broker; texts and bytes lie in the frame it was decoded from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Incoming<'a> {
+    /// The answer to CONNECT.
+    ConnAck {
+        /// The broker kept a session of this client.
+        session_present: bool,
+        /// 0: accepted, 1 to 5: refused (S-42).
+        code: u8,
+    },
+    /// A message.
+    Publish(Publish<'a>),
+    /// The answer to a QoS 1 message.
+    PubAck {
+        /// Whose.
+        id: NonZeroU16,
+    },
+    /// The answer to SUBSCRIBE.
+    SubAck {
+        /// Whose.
+        id: NonZeroU16,
+        /// The broker does not allow it.
+        refused: bool,
+    },
+    /// The answer to UNSUBSCRIBE.
+    UnsubAck {
+        /// Whose.
+        id: NonZeroU16,
+    },
+    /// The answer to PINGREQ.
+    PingResp,
+}
+
+/// A message from the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Publish<'a> {
+    /// Not empty, no wildcard.
+    pub topic: &'a str,
+    /// Need not be text.
+    pub payload: &'a [u8],
+    /// The broker kept it and sends it because of a new subscription.
+    pub retain: bool,
+    /// QoS 1: to be acknowledged with [`puback`].
+    pub id: Option<NonZeroU16>,
+}
+
+/// What CONNECT says (S-4 to S-11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Connect<'a> {
+    /// Client identifier.
+    pub client: &'a str,
+    /// User name.
+    pub user: Option<&'a str>,
+    /// Password; left out when there is no user name, since the protocol forbids it alone.
+    pub password: Option<&'a str>,
+    /// The longest time without a packet from here, in seconds.
+    pub keep_alive_s: u16,
+    /// Start without what the broker knows of this client.
+    pub clean_session: bool,
+    /// What the broker says when this client is gone without a word.
+    pub will: Option<Will<'a>>,
+}
+
+/// The will: sent with QoS 1 (S-11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Will<'a> {
+    /// Where.
+    pub topic: &'a str,
+    /// What.
+    pub payload: &'a [u8],
+    /// The broker keeps it.
+    pub retain: bool,
+}
+
+/// Decodes one whole frame, as [`Inbox::next`](crate::Inbox::next) finds it.
+///
+/// The fence has a PUBLISH in its parts already; the codec reads the others.
+///
+/// # Errors
+/// [`FrameError`] when [`frame::check`] refuses it.
+pub fn decode(frame: &[u8]) -> Result<Incoming<'_>, FrameError> {
+    match frame::read(frame)? {
+        Some(Message { topic, payload, retain, id }) => {
+            Ok(Incoming::Publish(Publish { topic, payload, retain, id }))
+        }
+        None => decode_answer(frame),
+    }
+}
+
+/// Writes CONNECT; says how many bytes.
+///
+/// # Errors
+/// [`Full`].
+pub fn connect(connect: &Connect<'_>, out: &mut [u8]) -> Result<usize, Full> {
+    let will = connect.will.as_ref();
+    if will.is_some_and(|will| will.topic.is_empty()) {
+        return Err(Full);
+    }
+    check_texts(&[
+        connect.client.len(),
+        connect.user.map_or(0, str::len),
+        connect.password.map_or(0, str::len),
+        will.map_or(0, |will| will.topic.len()),
+        will.map_or(0, |will| will.payload.len()),
+    ])?;
+    encode(
+        &Packet::Connect(mqttrs::Connect {
+            protocol: Protocol::MQTT311,
+            keep_alive: connect.keep_alive_s,
+            client_id: connect.client,
+            clean_session: connect.clean_session,
+            last_will: will.map(last_will),
+            username: connect.user,
+            password: connect.user.and(connect.password).map(str::as_bytes),
+        }),
+        out,
+    )
+}
+
+/// Writes SUBSCRIBE for one filter with QoS 0 (S-12); says how many bytes.
+///
+/// # Errors
+/// [`Full`], also for a filter of more than 256 bytes, which the codec cannot hold.
+pub fn subscribe(id: NonZeroU16, filter: &str, out: &mut [u8]) -> Result<usize, Full> {
+    if filter.is_empty() {
+        return Err(Full);
+    }
+    let topic_path = filter.parse().map_err(|_| Full)?;
+    let topic = SubscribeTopic { topic_path, qos: QoS::AtMostOnce };
+    let topics = core::iter::once(topic).collect();
+    encode(&Packet::Subscribe(Subscribe::new(pid(id)?, topics)), out)
+}
+
+/// Writes PUBACK; says how many bytes.
+///
+/// # Errors
+/// [`Full`].
+pub fn puback(id: NonZeroU16, out: &mut [u8]) -> Result<usize, Full> {
+    encode(&Packet::Puback(pid(id)?), out)
+}
+
+/// Writes PINGREQ; says how many bytes.
+///
+/// # Errors
+/// [`Full`].
+pub fn pingreq(out: &mut [u8]) -> Result<usize, Full> {
+    encode(&Packet::Pingreq, out)
+}
+
+/// Writes DISCONNECT; says how many bytes.
+///
+/// # Errors
+/// [`Full`].
+pub fn disconnect(out: &mut [u8]) -> Result<usize, Full> {
+    encode(&Packet::Disconnect, out)
+}
+
+/// Makes a QoS 0 PUBLISH of a topic and payload that already lie in `buf`; says how many bytes.
+///
+/// The topic begins at `buf[PUBLISH_ROOM]`, the payload directly behind it. The packet is moved down to `buf[0]`.
+/// `payload` bytes of it are in `buf`, out of `total`: when there are more, the caller sends them behind the packet.
+///
+/// # Errors
+/// [`Full`] when `buf` has fewer bytes than that, or the protocol cannot say the lengths.
+pub fn publish_in_place(
+    buf: &mut [u8],
+    topic: usize,
+    payload: usize,
+    total: usize,
+    retain: bool,
+) -> Result<usize, Full> {
+    if !(1..=MOST_TEXT).contains(&topic) || payload > total || total > MOST_BODY - 2 - topic {
+        return Err(Full);
+    }
+    let text_end = PUBLISH_ROOM + topic + payload;
+    if text_end > buf.len() {
+        return Err(Full);
+    }
+    let text = write_publish_header(buf, topic, total, retain)?;
+    buf.copy_within(PUBLISH_ROOM..text_end, text);
+    Ok(text + topic + payload)
+}
+
+/// Writes all of a PUBLISH that comes before the topic's text; says how many bytes.
+fn write_publish_header(buf: &mut [u8], topic: usize, total: usize, retain: bool) -> Result<usize, Full> {
+    let room = buf.first_chunk_mut::<PUBLISH_ROOM>().ok_or(Full)?;
+    let mut bytes = room.iter_mut();
+    let mut put = |byte| bytes.next().map(|place| *place = byte).ok_or(Full);
+    put(0x30 | u8::from(retain))?;
+    let mut left = 2 + topic + total;
+    let mut written = 4;
+    while left > 0x7F {
+        put(low_byte(left) | 0x80)?;
+        left >>= 7;
+        written += 1;
+    }
+    put(low_byte(left))?;
+    put(low_byte(topic >> 8))?;
+    put(low_byte(topic))?;
+    Ok(written)
+}
+
+const fn low_byte(value: usize) -> u8 {
+    value.to_le_bytes()[0]
+}
+
+/// Not inlined: without an allocator the codec's packet has 1.4 KB, room for five filters of 256 bytes, and it is
+/// copied twice. That would more than triple the cost of a message, and take 4 KB of stack while it is handled.
+#[inline(never)]
+fn decode_answer(frame: &[u8]) -> Result<Incoming<'static>, FrameError> {
+    match &mqttrs::decode_slice(frame) {
+        Ok(Some(packet)) => answer(packet),
+        Ok(None) | Err(_) => Err(FrameError::Codec),
+    }
+}
+
+fn answer(packet: &Packet<'_>) -> Result<Incoming<'static>, FrameError> {
+    match packet {
+        Packet::Connack(ack) => {
+            Ok(Incoming::ConnAck { session_present: ack.session_present, code: return_code(ack.code) })
+        }
+        Packet::Puback(pid) => Ok(Incoming::PubAck { id: id(*pid)? }),
+        Packet::Suback(ack) => Ok(Incoming::SubAck {
+            id: id(ack.pid)?,
+            refused: ack.return_codes.contains(&SubscribeReturnCodes::Failure),
+        }),
+        Packet::Unsuback(pid) => Ok(Incoming::UnsubAck { id: id(*pid)? }),
+        Packet::Pingresp => Ok(Incoming::PingResp),
+        Packet::Publish(_)
+        | Packet::Connect(_)
+        | Packet::Pubrec(_)
+        | Packet::Pubrel(_)
+        | Packet::Pubcomp(_)
+        | Packet::Subscribe(_)
+        | Packet::Unsubscribe(_)
+        | Packet::Pingreq
+        | Packet::Disconnect => Err(FrameError::Codec),
+    }
+}
+
+const fn return_code(code: ConnectReturnCode) -> u8 {
+    match code {
+        ConnectReturnCode::Accepted => 0,
+        ConnectReturnCode::RefusedProtocolVersion => 1,
+        ConnectReturnCode::RefusedIdentifierRejected => 2,
+        ConnectReturnCode::ServerUnavailable => 3,
+        ConnectReturnCode::BadUsernamePassword => 4,
+        ConnectReturnCode::NotAuthorized => 5,
+    }
+}
+
+fn id(pid: Pid) -> Result<NonZeroU16, FrameError> {
+    NonZeroU16::new(pid.get()).ok_or(FrameError::Codec)
+}
+
+fn pid(id: NonZeroU16) -> Result<Pid, Full> {
+    Pid::try_from(id.get()).map_err(|_| Full)
+}
+
+const fn last_will<'a>(will: &Will<'a>) -> LastWill<'a> {
+    LastWill { topic: will.topic, message: will.payload, qos: QoS::AtLeastOnce, retain: will.retain }
+}
+
+/// The codec would cut the length of a longer text and send its rest as something else.
+fn check_texts(lengths: &[usize]) -> Result<(), Full> {
+    if lengths.iter().all(|&length| length <= MOST_TEXT) { Ok(()) } else { Err(Full) }
+}
+
+fn encode(packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, Full> {
+    mqttrs::encode_slice(packet, out).map_err(|_| Full)
+}

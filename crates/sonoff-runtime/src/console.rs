@@ -1,0 +1,162 @@
+//! The console loop: command lines from a serial port (D-3).
+
+use core::convert::Infallible;
+use core::future::pending;
+
+use embedded_io_async::Read;
+use sonoff_core::Input;
+use sonoff_core::io::Source;
+use sonoff_hal::{Clock, Pins, System};
+
+use crate::shared::Shared;
+
+/// Rest after an error of the port, which may be one that stays.
+const ERROR_REST_MS: u64 = 100;
+
+pub(crate) async fn console<P: Pins, C: Clock, Y: System, I: Read>(
+    shared: &Shared<'_, P, C, Y>,
+    port: &mut I,
+    buf: &mut [u8],
+) -> Infallible {
+    let mut line = Line::new(buf);
+    let mut bytes = [0; 16];
+    loop {
+        match port.read(&mut bytes).await {
+            // Nobody types any more; the device goes on.
+            Ok(0) => pending().await,
+            Ok(count) => {
+                for &byte in bytes.iter().take(count) {
+                    take(shared, &mut line, byte).await;
+                }
+            }
+            Err(_) => {
+                line.clear();
+                shared.clock.wait_until(shared.clock.now().saturating_add(ERROR_REST_MS)).await;
+            }
+        }
+    }
+}
+
+async fn take<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, line: &mut Line<'_>, byte: u8) {
+    match line.push(byte) {
+        Typed::More => return,
+        Typed::Overrun => shared.info(format_args!("CMD: Serial buffer overrun")),
+        Typed::Line(text) => {
+            shared.info(format_args!("CMD: {text}"));
+            while !shared.accepts_command() {
+                shared.due.console.wait().await;
+            }
+            shared.input(Input::Line { source: Source::Serial, text });
+        }
+    }
+    line.clear();
+}
+
+/// A line while it is typed.
+struct Line<'b> {
+    buf: &'b mut [u8],
+    len: usize,
+    overrun: bool,
+}
+
+/// What a byte made of the line.
+#[derive(Debug, PartialEq)]
+enum Typed<'l> {
+    /// It goes on.
+    More,
+    /// It ended and is not empty.
+    Line(&'l str),
+    /// It ended and was too long.
+    Overrun,
+}
+
+impl<'b> Line<'b> {
+    const fn new(buf: &'b mut [u8]) -> Self {
+        Self { buf, len: 0, overrun: false }
+    }
+
+    const fn clear(&mut self) {
+        self.len = 0;
+        self.overrun = false;
+    }
+
+    fn push(&mut self, byte: u8) -> Typed<'_> {
+        match byte {
+            b'\n' => return self.end(),
+            32..=126 => self.collect(byte),
+            128.. => self.clear(),
+            0..=31 | 127 => {}
+        }
+        Typed::More
+    }
+
+    /// The buffer has one byte more than the longest line: the reference counts the end mark (D-3).
+    fn collect(&mut self, byte: u8) {
+        if self.len + 1 >= self.buf.len() {
+            self.overrun = true;
+        } else if let Some(place) = self.buf.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    fn end(&self) -> Typed<'_> {
+        if self.overrun {
+            return Typed::Overrun;
+        }
+        let text = self.buf.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok());
+        text.filter(|text| !text.is_empty()).map_or(Typed::More, Typed::Line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn lines(size: usize, bytes: &[u8]) -> Vec<String> {
+        let mut buf = [0; 800];
+        let mut line = Line::new(&mut buf[..size]);
+        let mut lines = Vec::new();
+        for &byte in bytes {
+            match line.push(byte) {
+                Typed::More => continue,
+                Typed::Line(text) => lines.push(text.to_string()),
+                Typed::Overrun => lines.push("(overrun)".to_string()),
+            }
+            line.clear();
+        }
+        lines
+    }
+
+    // D-3
+    #[test]
+    fn a_line_ends_with_lf_and_cr_is_ignored() {
+        assert_eq!(lines(800, b"power on\r\n\r\n\nStatus\n"), ["power on", "Status"]);
+    }
+
+    // D-3
+    #[test]
+    fn a_byte_above_127_clears_the_line() {
+        assert_eq!(lines(800, b"noise\xFFpower\n"), ["power"]);
+    }
+
+    // D-3
+    #[test]
+    fn control_bytes_are_not_collected() {
+        assert_eq!(lines(800, b"po\x07w\x7Fer\t1\n"), ["power1"]);
+    }
+
+    // D-3: 800 bytes with the end
+    #[test]
+    fn a_line_that_is_too_long_is_dropped_whole() {
+        let typed = |len: usize| [std::vec![b'x'; len], b"\nok\n".to_vec()].concat();
+        assert_eq!(lines(800, &typed(799)), ["x".repeat(799), "ok".to_string()]);
+        assert_eq!(lines(800, &typed(800)), ["(overrun)", "ok"]);
+        assert_eq!(lines(0, &typed(1)), ["(overrun)", "(overrun)"]);
+    }
+}

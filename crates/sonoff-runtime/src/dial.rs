@@ -1,0 +1,62 @@
+//! Opening TCP to a broker: its name, its address, the time allowed.
+
+use core::cell::Cell;
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use edge_nal::{AddrType, Dns, TcpConnect};
+use heapless::String;
+use sonoff_core::io::Broker;
+use sonoff_mqtt::Rc;
+
+/// The broker of one attempt.
+pub(crate) struct Target {
+    host: String<64>,
+    port: u16,
+    address: Cell<Option<IpAddr>>,
+}
+
+impl Target {
+    /// A name that is too long cannot be resolved and stays empty.
+    pub fn new(broker: Broker<'_>) -> Self {
+        let host = String::try_from(broker.host).unwrap_or_default();
+        let address = broker.host.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
+        Self { host, port: broker.port, address: Cell::new(address) }
+    }
+
+    /// Why an attempt that ran out of time, or failed, did: a name that was never resolved says so (S-42).
+    pub fn blame(&self, rc: Rc) -> Rc {
+        if self.address.get().is_none() { Rc::NotResolved } else { rc }
+    }
+
+    /// Resolves the name at every attempt (S-43) and opens TCP.
+    ///
+    /// Dropping the future leaves no socket, if the network keeps its contract.
+    pub async fn open<'n, N: TcpConnect + Dns>(&self, net: &'n N) -> Result<N::Socket<'n>, Rc> {
+        let address = match self.address.get() {
+            Some(address) => address,
+            None => self.resolve(net).await?,
+        };
+        net.connect(SocketAddr::new(address, self.port)).await.map_err(|_| Rc::ConnectFailed)
+    }
+
+    async fn resolve<N: Dns>(&self, net: &N) -> Result<IpAddr, Rc> {
+        if self.host.is_empty() {
+            return Err(Rc::NotResolved);
+        }
+        let found = net.get_host_by_name(&self.host, AddrType::IPv4).await;
+        let address = found.map_err(|_| Rc::NotResolved)?;
+        self.address.set(Some(address));
+        Ok(address)
+    }
+}
+
+/// The address where it is known, else the name: `10.0.0.1:1883`.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address.get() {
+            Some(address) => write!(f, "{address}:{}", self.port),
+            None => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}

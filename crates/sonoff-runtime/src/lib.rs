@@ -1,0 +1,114 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+mod alarm;
+mod buffers;
+mod console;
+mod dial;
+mod drive;
+mod keep;
+mod link;
+mod log;
+mod network;
+mod outbox;
+mod remote;
+mod sense;
+mod shared;
+mod talk;
+
+use core::cell::RefCell;
+
+use edge_nal::{Dns, TcpConnect};
+use embassy_futures::join::{join, join3};
+use embassy_futures::select::{Either, select};
+use embedded_io_async::Read;
+use sonoff_core::Device;
+use sonoff_core::io::{Boot, Restart, Slot};
+use sonoff_hal::{Clock, Pins, Station, Store, System};
+
+pub use buffers::{Buffers, Memory};
+pub use log::{LogSink, Silent};
+pub use remote::Remote;
+
+use shared::Shared;
+
+/// The parts of a board.
+#[derive(Debug)]
+pub struct Hardware<P, C, N, T, S, Y, I> {
+    /// Relays and buttons.
+    pub pins: P,
+    /// Monotonic time.
+    pub clock: C,
+    /// TCP and name resolution; `connect` may wait for a network stack that does not exist yet.
+    pub net: N,
+    /// The way to the network.
+    pub station: T,
+    /// Settings memory.
+    pub store: S,
+    /// The chip.
+    pub system: Y,
+    /// The serial console; [`NoConsole`](sonoff_hal::none::NoConsole) where there is none.
+    pub console: I,
+}
+
+/// Runs a device from boot to restart.
+///
+/// It loads the stored records, boots the device and joins all loops in this one future. Relays, buttons and console
+/// never wait for the network. It returns when the device has ended and [`System::restart`] has returned, which on
+/// a chip it does not; after [`Restart::Halt`] the chip is not restarted.
+///
+/// # Cancellation
+/// Dropping the future is a power cut: nothing is said to the broker, and what was not saved is lost.
+pub async fn run<P, C, N, T, S, Y, I>(
+    device: &mut Device,
+    hardware: Hardware<P, C, N, T, S, Y, I>,
+    buffers: Buffers<'_>,
+    log: &dyn LogSink,
+    remote: &Remote,
+) -> Restart
+where
+    P: Pins,
+    C: Clock,
+    N: TcpConnect + Dns,
+    T: Station,
+    S: Store,
+    Y: System,
+    I: Read,
+{
+    let Hardware { pins, clock, net, mut station, mut store, system, mut console } = hardware;
+    let Buffers { rx, tx, line, scratch, blob } = buffers;
+    let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch);
+    boot(&shared, &mut store, blob).await;
+    let local = join3(
+        drive::drive(&shared),
+        sense::sense(&shared, &pins),
+        console::console(&shared, &mut console, line),
+    );
+    let remote = join3(
+        link::link(&shared, &net, rx, tx),
+        network::network(&shared, &mut station),
+        remote::remote(&shared, remote),
+    );
+    match select(keep::keep(&shared, &mut store, blob), join(local, remote)).await {
+        Either::First(why) => why,
+        // The loops never end.
+        Either::Second(_) => Restart::Commanded,
+    }
+}
+
+/// Loads what is stored and starts the device with it.
+async fn boot<P: Pins, C: Clock, S: Store, Y: System>(
+    shared: &Shared<'_, P, C, Y>,
+    store: &mut S,
+    blob: &mut [u8],
+) {
+    let (document, rest) = blob.split_at_mut_checked(Slot::SETTINGS_BYTES).unwrap_or_default();
+    let settings = store.load(sonoff_hal::Slot::Settings, document).await;
+    let state = store.load(sonoff_hal::Slot::State, rest).await;
+    let readable = settings.is_ok() && state.is_ok();
+    let (settings, state) = (settings.unwrap_or_default(), state.unwrap_or_default());
+    shared.boot(|wake| Boot { cold: wake.cold, reason: wake.reason, settings, state });
+    if !readable {
+        shared.error(format_args!("CFG: Stored settings cannot be read"));
+    }
+}

@@ -1,0 +1,150 @@
+//! The link loop: one connection to the broker after another.
+
+use core::convert::Infallible;
+use core::pin::pin;
+
+use edge_nal::{Close, Dns, TcpConnect, TcpShutdown};
+use embassy_futures::select::{Either, select};
+use sonoff_hal::{Clock, Pins, System};
+use sonoff_mqtt::{Inbox, Rc, Session, Todo};
+
+use crate::alarm::Alarm;
+use crate::dial::Target;
+use crate::outbox::Outbox;
+use crate::shared::Shared;
+use crate::talk::Talk;
+
+/// How long the end of a connection may take.
+const CLOSE_MS: u64 = 1000;
+
+/// Dials, talks, and waits for the next attempt, for ever.
+///
+/// What is dropped half-way here: a name's resolution or `connect`, when the time is up; a `read`; a timer.
+pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + Dns>(
+    shared: &Shared<'_, P, C, Y>,
+    net: &N,
+    rx: &mut [u8],
+    tx: &mut [u8],
+) -> Infallible {
+    let mut session = Session::new(shared.clock.now());
+    let mut inbox = Inbox::new(rx);
+    let mut outbox = Outbox::new(tx);
+    loop {
+        let target = next_target(shared, &mut session).await;
+        shared.info(format_args!("MQT: Attempting connection..."));
+        session.dialling(shared.clock.now(), &shared.timing());
+        let rc = match open(shared, net, &mut session, &target).await {
+            Ok(mut socket) => {
+                inbox.clear();
+                outbox.clear();
+                let talk = Talk { shared, session: &mut session, inbox: &mut inbox, outbox: &mut outbox };
+                let rc = talk.run(&mut socket).await;
+                close(shared, socket, rc).await;
+                rc
+            }
+            Err(rc) => target.blame(rc),
+        };
+        ended(shared, &mut session, &target, rc);
+    }
+}
+
+/// Waits until an attempt is due, the network is there and a broker is known.
+async fn next_target<P: Pins, C: Clock, Y: System>(
+    shared: &Shared<'_, P, C, Y>,
+    session: &mut Session,
+) -> Target {
+    let ring = |at| shared.clock.wait_until(at);
+    let never = pin!(ring(u64::MAX));
+    let mut alarm = Alarm::new(ring, never);
+    loop {
+        let now = shared.clock.now();
+        if let Some(seconds) = shared.take_retry_in() {
+            session.retry_now_in(now, seconds);
+        }
+        let mut until = u64::MAX;
+        match session.poll(now, &shared.timing()) {
+            Todo::Dial { broker } => {
+                if let Some(target) = target(shared, broker) {
+                    return target;
+                }
+            }
+            Todo::Wait(at) => until = at.unwrap_or(u64::MAX),
+            // Not between two connections.
+            Todo::Ping | Todo::Lost(_) => {}
+        }
+        select(shared.due.link.wait(), alarm.until(until)).await;
+    }
+}
+
+/// The broker of this place in the list; the first one if the list has become shorter.
+fn target<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, broker: u8) -> Option<Target> {
+    if !shared.has_network() {
+        return None;
+    }
+    shared.broker(broker, Target::new).or_else(|| shared.broker(0, Target::new))
+}
+
+/// Opens TCP within the time allowed, and while there is a network.
+async fn open<'n, P: Pins, C: Clock, Y: System, N: TcpConnect + Dns>(
+    shared: &Shared<'_, P, C, Y>,
+    net: &'n N,
+    session: &mut Session,
+    target: &Target,
+) -> Result<N::Socket<'n>, Rc> {
+    match select(target.open(net), give_up(shared, session)).await {
+        Either::First(socket) => socket,
+        Either::Second(rc) => Err(rc),
+    }
+}
+
+/// Waits until an attempt is hopeless.
+async fn give_up<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, session: &mut Session) -> Rc {
+    let ring = |at| shared.clock.wait_until(at);
+    let never = pin!(ring(u64::MAX));
+    let mut alarm = Alarm::new(ring, never);
+    loop {
+        let until = match session.poll(shared.clock.now(), &shared.timing()) {
+            Todo::Wait(at) => at.unwrap_or(u64::MAX),
+            Todo::Lost(rc) => return rc,
+            Todo::Dial { .. } | Todo::Ping => return Rc::ConnectFailed,
+        };
+        if !shared.has_network() {
+            return Rc::ConnectFailed;
+        }
+        select(shared.due.link.wait(), alarm.until(until)).await;
+    }
+}
+
+/// Ends TCP: in order after a goodbye, since a stream that is merely dropped may say nothing to its peer.
+async fn close<P: Pins, C: Clock, Y: System, S: TcpShutdown>(
+    shared: &Shared<'_, P, C, Y>,
+    mut socket: S,
+    rc: Rc,
+) {
+    let until = shared.clock.now().saturating_add(CLOSE_MS);
+    let end = async {
+        // Nothing can be done about a stream that does not even end.
+        let _ = match rc {
+            Rc::Disconnected => socket.close(Close::Write).await,
+            _ => socket.abort().await,
+        };
+    };
+    select(end, shared.clock.wait_until(until)).await;
+}
+
+/// Logs the end of a connection or attempt (S-34), sets the next one, and tells the device.
+fn ended<P: Pins, C: Clock, Y: System>(
+    shared: &Shared<'_, P, C, Y>,
+    session: &mut Session,
+    target: &Target,
+    rc: Rc,
+) {
+    let now = shared.clock.now();
+    if rc == Rc::Disconnected {
+        session.hang_up(now);
+    } else {
+        let retry = session.lost(now, rc, &shared.timing(), shared.brokers(), shared.random());
+        shared.failed(target, rc, retry.seconds);
+    }
+    shared.lost(rc);
+}

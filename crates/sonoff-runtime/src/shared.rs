@@ -1,0 +1,343 @@
+//! The device between the loops: borrowed only inside functions that do not wait.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
+use sonoff_core::io::{Action, Boot, Broker, Level, Link, LinkTiming, Network, Restart, Slot};
+use sonoff_core::profile::FailureLine;
+use sonoff_core::{Device, Input, Instant, Transmit};
+use sonoff_hal::{Clock, Pins, System, Wake};
+use sonoff_mqtt::packet::{self, Connect, Full, Will};
+use sonoff_mqtt::{Rc, Timing};
+
+use crate::dial::Target;
+use crate::drive::apply;
+use crate::log::{LogSink, Message};
+
+/// One signal for each loop: two loops on one signal would take each other's wake-ups.
+#[derive(Default)]
+pub(crate) struct Due {
+    pub drive: Signal<NoopRawMutex, ()>,
+    pub sense: Signal<NoopRawMutex, ()>,
+    pub link: Signal<NoopRawMutex, ()>,
+    pub console: Signal<NoopRawMutex, ()>,
+    pub keep: Signal<NoopRawMutex, ()>,
+}
+
+/// What the loops share. Time is read here and nowhere else, but for the pace of samples.
+pub(crate) struct Shared<'a, P, C, Y> {
+    device: RefCell<&'a mut Device>,
+    pins: &'a P,
+    pub clock: &'a C,
+    system: RefCell<Y>,
+    log: &'a dyn LogSink,
+    scratch: RefCell<&'a mut [u8]>,
+    pub due: Due,
+    network: Cell<bool>,
+    save_settings: Cell<bool>,
+    save_state: Cell<bool>,
+    restart: Cell<Option<Restart>>,
+    retry_in: Cell<Option<u16>>,
+}
+
+/// What was put into the transmit buffer, as lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    /// Topic, then payload, of which `payload` bytes out of `total` are there.
+    Publish { topic: usize, payload: usize, total: usize, retain: bool },
+    /// A topic filter.
+    Subscribe { filter: usize },
+    /// Nothing: it is a packet without text.
+    Disconnect,
+}
+
+impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
+    pub fn new(
+        device: &'a mut Device,
+        pins: &'a P,
+        clock: &'a C,
+        system: RefCell<Y>,
+        log: &'a dyn LogSink,
+        scratch: &'a mut [u8],
+    ) -> Self {
+        Self {
+            device: RefCell::new(device),
+            pins,
+            clock,
+            system,
+            log,
+            scratch: RefCell::new(scratch),
+            due: Due::default(),
+            network: Cell::new(false),
+            save_settings: Cell::new(false),
+            save_state: Cell::new(false),
+            restart: Cell::new(None),
+            retry_in: Cell::new(None),
+        }
+    }
+
+    /// Starts the device; `boot` makes its facts from how the chip woke.
+    pub fn boot<'r>(&self, boot: impl FnOnce(Wake) -> Boot<'r>) {
+        let wake = self.system.borrow().wake();
+        self.measure_memory();
+        self.device.borrow_mut().boot(self.now(), &boot(wake));
+        self.settle();
+    }
+
+    /// Hands one thing that happened to the device and does what it wants.
+    pub fn input(&self, input: Input<'_>) {
+        self.device.borrow_mut().handle(self.now(), input);
+        self.settle();
+    }
+
+    /// [`Input::Tick`], if its moment has come.
+    pub fn tick(&self) {
+        if self.wake_at() <= self.clock.now() {
+            self.measure_memory();
+            self.input(Input::Tick);
+        }
+    }
+
+    /// The network as it is now.
+    pub fn network(&self, network: Option<&Network>) {
+        self.network.set(network.is_some());
+        self.input(Input::Link(network.map_or(Link::Down, Link::Up)));
+    }
+
+    /// There is a network.
+    pub fn has_network(&self) -> bool {
+        self.network.get()
+    }
+
+    /// When the next tick is due, `u64::MAX` for never.
+    pub fn wake_at(&self) -> u64 {
+        self.device.borrow().poll_timeout().map_or(u64::MAX, Instant::as_millis)
+    }
+
+    /// Feeds the watchdog; tells when to do it again.
+    pub fn feed(&self) -> u64 {
+        let mut system = self.system.borrow_mut();
+        let Some(every) = system.feed_every() else { return u64::MAX };
+        system.feed();
+        self.clock.now().saturating_add(every)
+    }
+
+    pub fn wants_samples(&self) -> bool {
+        self.device.borrow().wants_samples()
+    }
+
+    pub fn accepts_command(&self) -> bool {
+        self.device.borrow().accepts_command()
+    }
+
+    /// The next record to be saved.
+    pub fn next_save(&self) -> Option<Slot> {
+        if self.save_settings.take() {
+            return Some(Slot::Settings);
+        }
+        self.save_state.take().then_some(Slot::State)
+    }
+
+    pub fn encode<'b>(&self, slot: Slot, blob: &'b mut [u8]) -> Option<&'b [u8]> {
+        self.device.borrow().encode(slot, blob).ok()
+    }
+
+    /// Whether the run is over; then the chip is restarted, unless it is to stay off.
+    pub fn restart(&self) -> Option<Restart> {
+        let why = self.restart.take()?;
+        if why != Restart::Halt {
+            self.system.borrow_mut().restart();
+        }
+        Some(why)
+    }
+
+    /// The new wait that `MqttRetry` set (S-41), once.
+    pub fn take_retry_in(&self) -> Option<u16> {
+        self.retry_in.take()
+    }
+
+    pub fn random(&self) -> u32 {
+        self.system.borrow_mut().random()
+    }
+
+    pub fn timing(&self) -> Timing {
+        let LinkTiming { keep_alive, timeout, retry } = self.device.borrow().timing();
+        Timing { keep_alive_s: keep_alive, timeout_s: timeout, retry_s: retry }
+    }
+
+    /// How many brokers there are to try.
+    pub fn brokers(&self) -> u8 {
+        let device = self.device.borrow();
+        (0..u8::MAX).take_while(|&index| device.broker(index).is_some()).last().map_or(0, |last| last + 1)
+    }
+
+    /// Passes the broker of this place to `take`.
+    pub fn broker<R>(&self, index: u8, take: impl FnOnce(Broker<'_>) -> R) -> Option<R> {
+        self.device.borrow().broker(index).map(take)
+    }
+
+    /// Writes CONNECT; the will's topic takes `scratch`.
+    pub fn connect(&self, scratch: &mut [u8], out: &mut [u8]) -> Result<usize, Full> {
+        let device = self.device.borrow();
+        let greeting = device.greeting(scratch);
+        let will = Will {
+            topic: greeting.will_topic,
+            payload: greeting.will_payload.as_bytes(),
+            retain: greeting.will_retain,
+        };
+        let connect = Connect {
+            client: greeting.client,
+            user: greeting.user,
+            password: greeting.password,
+            keep_alive_s: greeting.keep_alive,
+            clean_session: greeting.clean_session,
+            will: Some(will),
+        };
+        packet::connect(&connect, out)
+    }
+
+    /// Puts the next thing to send into `buf` and logs it (D-44).
+    pub fn transmit(&self, buf: &mut [u8]) -> Option<Outgoing> {
+        let mut device = self.device.borrow_mut();
+        let outgoing = next_outgoing(&mut device, self.now(), buf);
+        if let Some((message, _)) = outgoing.and_then(|outgoing| message(outgoing, buf)) {
+            self.log.line(&device.stamp(self.now()), Level::Info, format_args!("MQT: {message}"));
+        }
+        outgoing
+    }
+
+    /// The next window of a payload that did not fit, as a length; `None` when there is none.
+    pub fn payload(&self, buf: &mut [u8]) -> Option<usize> {
+        self.device.borrow_mut().poll_payload(buf).map(<[u8]>::len)
+    }
+
+    /// What waited to be sent is on its way: commands may be accepted again, and a Backlog go on.
+    pub fn transmitted(&self) {
+        self.due.drive.signal(());
+        self.due.console.signal(());
+    }
+
+    /// Logs the end of a connection or an attempt, in the profile's words (S-33, S-34).
+    pub fn failed(&self, target: &Target, rc: Rc, seconds: u32) {
+        let words = self.device.borrow().profile().failure_line;
+        match words {
+            FailureLine::Modern => {
+                self.info(format_args!("MQT: Connect failed to {target}, rc {rc}. Retry in {seconds} sec"));
+            }
+            FailureLine::Classic => {
+                self.info(format_args!("MQTT: CONNECT FAILED {target}, rc {rc}. Retry in {seconds} seconds"));
+            }
+        }
+    }
+
+    /// The connection or an attempt ended.
+    pub fn lost(&self, rc: Rc) {
+        self.input(Input::Link(Link::Lost { rc: rc.code() }));
+    }
+
+    pub fn info(&self, text: fmt::Arguments<'_>) {
+        self.line(Level::Info, text);
+    }
+
+    pub fn error(&self, text: fmt::Arguments<'_>) {
+        self.line(Level::Error, text);
+    }
+
+    fn line(&self, level: Level, text: fmt::Arguments<'_>) {
+        self.log.line(&self.device.borrow().stamp(self.now()), level, text);
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.clock.now())
+    }
+
+    fn measure_memory(&self) {
+        let kilobytes = self.system.borrow().free_memory() / 1024;
+        self.device.borrow_mut().set_free_memory(kilobytes);
+    }
+
+    /// After every input: hardware first, then words, then the loops.
+    fn settle(&self) {
+        self.act();
+        self.say();
+        self.raise_all();
+    }
+
+    fn act(&self) {
+        let mut device = self.device.borrow_mut();
+        while let Some(action) = device.poll_action() {
+            match apply(action, self.pins) {
+                Some(Action::Save(Slot::Settings)) => self.save_settings.set(true),
+                Some(Action::Save(Slot::State)) => self.save_state.set(true),
+                Some(Action::RetryIn { seconds }) => self.retry_in.set(Some(seconds)),
+                Some(Action::Restart(why)) => self.restart.set(Some(why)),
+                // The pins have had theirs; what is not known here is for a newer runtime.
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    /// Logs the device's own lines, and what nobody gets while the broker is away (S-36).
+    fn say(&self) {
+        let mut device = self.device.borrow_mut();
+        let mut scratch = self.scratch.borrow_mut();
+        let now = self.now();
+        let stamp = device.stamp(now);
+        while let Some(line) = device.poll_log(&mut scratch) {
+            self.log.line(&stamp, line.level, format_args!("{}", line.text));
+        }
+        while !device.is_online() {
+            let Some(outgoing) = next_outgoing(&mut device, now, &mut scratch) else { break };
+            if let Some((message, whole)) = message(outgoing, &scratch) {
+                self.log.line(&stamp, Level::Info, format_args!("RSL: {}", message.unsent()));
+                while !whole && device.poll_payload(&mut scratch).is_some() {}
+            }
+        }
+    }
+
+    /// Wakes the loops. Those that would only look and wait again are left asleep.
+    fn raise_all(&self) {
+        let device = self.device.borrow();
+        self.due.drive.signal(());
+        self.due.link.signal(());
+        if device.wants_samples() {
+            self.due.sense.signal(());
+        }
+        if device.accepts_command() {
+            self.due.console.signal(());
+        }
+        if self.save_settings.get() || self.save_state.get() || self.restart.get().is_some() {
+            self.due.keep.signal(());
+        }
+    }
+}
+
+/// Takes the next thing to send; a payload that does not fit fills `buf` up.
+fn next_outgoing(device: &mut Device, now: Instant, buf: &mut [u8]) -> Option<Outgoing> {
+    Some(match device.poll_transmit(now, buf)? {
+        Transmit::Publish { topic, payload: Some(payload), len, retain } => {
+            Outgoing::Publish { topic: topic.len(), payload: payload.len(), total: len, retain }
+        }
+        Transmit::Publish { topic, payload: None, len, retain } => {
+            let topic = topic.len();
+            let rest = buf.get_mut(topic..).filter(|rest| !rest.is_empty());
+            let payload = rest.and_then(|rest| device.poll_payload(rest)).map_or(0, <[u8]>::len);
+            Outgoing::Publish { topic, payload, total: len, retain }
+        }
+        Transmit::Subscribe { filter } => Outgoing::Subscribe { filter: filter.len() },
+        Transmit::Disconnect => Outgoing::Disconnect,
+        // Nothing that this runtime could send.
+        _ => return None,
+    })
+}
+
+/// A publish as the log shows it, and whether all of it is in `buf`.
+fn message(outgoing: Outgoing, buf: &[u8]) -> Option<(Message<'_>, bool)> {
+    let Outgoing::Publish { topic, payload, total, retain } = outgoing else { return None };
+    let (topic, rest) = buf.split_at_checked(topic)?;
+    let topic = core::str::from_utf8(topic).ok()?;
+    let payload = rest.get(..payload)?;
+    Some((Message { topic, payload, len: total, retain }, payload.len() == total))
+}

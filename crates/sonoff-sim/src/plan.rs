@@ -1,0 +1,168 @@
+//! What each device is, before it starts: kind, name, address and first settings.
+
+use std::fmt;
+
+use sonoff_core::Profile;
+use sonoff_core::settings::{Name, Settings};
+use sonoff_core::names::Names;
+
+use crate::args::{Args, Mac};
+use crate::url::BrokerUrl;
+
+/// All devices of this program.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Kind of device.
+    pub profile: Profile,
+    /// How many.
+    pub count: u32,
+    /// Commands for each at its first start.
+    pub exec: Vec<String>,
+    topic: String,
+    mac: Mac,
+    settings: Settings,
+}
+
+/// Why the command line cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// More brokers than a device has settings for.
+    Brokers(usize),
+    /// User or password differ between brokers.
+    Logins,
+    /// A text is too long for its setting.
+    TooLong(String),
+    /// The topic does not work.
+    Topic(String),
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Brokers(count) => write!(f, "--broker: a device tries at most 3, not {count}"),
+            Self::Logins => write!(f, "--broker: all brokers share one user and password"),
+            Self::TooLong(text) => write!(f, "{text:?} is longer than 32 bytes"),
+            Self::Topic(topic) => write!(f, "--topic: {topic:?} does not work as a topic"),
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl Plan {
+    /// Plans what the command line wants, with these brokers.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn new(args: &Args, brokers: &[BrokerUrl]) -> Result<Self, PlanError> {
+        let profile = if args.relays == 1 { Profile::BASIC } else { Profile::with_relays(args.relays) };
+        let profile = Profile { version: env!("CARGO_PKG_VERSION"), ..profile };
+        let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
+        let settings = first_settings(brokers)?;
+        let plan = Self { profile, count: args.count, exec, topic, mac, settings };
+        plan.settings(plan.count).and_then(|settings| plan.check(&settings)).map(|()| plan)
+    }
+
+    fn check(&self, settings: &Settings) -> Result<(), PlanError> {
+        let usable = !self.topic.is_empty() && !self.topic.contains(['+', '#', '\0']);
+        let works = usable && Names::expand(settings, self.mac(self.count).0, "").is_ok();
+        works.then_some(()).ok_or_else(|| PlanError::Topic(settings.topic.to_string()))
+    }
+
+    /// Hardware address of device 1, 2 and so on.
+    pub fn mac(&self, number: u32) -> Mac {
+        self.mac.plus(number.saturating_sub(1))
+    }
+
+    /// Topic of device 1, 2 and so on, before anyone changed it.
+    pub fn topic(&self, number: u32) -> String {
+        if self.count == 1 { self.topic.clone() } else { format!("{}-{number}", self.topic) }
+    }
+
+    /// First settings of device 1, 2 and so on.
+    ///
+    /// # Errors
+    /// [`PlanError::TooLong`].
+    pub fn settings(&self, number: u32) -> Result<Settings, PlanError> {
+        Ok(Settings { topic: name(&self.topic(number))?, ..self.settings.clone() })
+    }
+}
+
+fn first_settings(brokers: &[BrokerUrl]) -> Result<Settings, PlanError> {
+    let mut settings = Settings::default();
+    if brokers.len() > settings.hosts.len() {
+        return Err(PlanError::Brokers(brokers.len()));
+    }
+    for (url, (host, port)) in brokers.iter().zip(settings.hosts.iter_mut().zip(&mut settings.ports)) {
+        *host = name(&url.host)?;
+        *port = url.port;
+    }
+    if let Some(user) = shared(brokers, |url| url.user.as_ref())? {
+        settings.user = name(user)?;
+        settings.password = name(shared(brokers, |url| url.password.as_ref())?.map_or("", String::as_str))?;
+    }
+    Ok(settings)
+}
+
+/// What all brokers that name it agree on.
+fn shared<'u>(
+    brokers: &'u [BrokerUrl],
+    field: impl Fn(&'u BrokerUrl) -> Option<&'u String>,
+) -> Result<Option<&'u String>, PlanError> {
+    let mut named = brokers.iter().filter_map(field);
+    let first = named.next();
+    if named.any(|other| Some(other) != first) { Err(PlanError::Logins) } else { Ok(first) }
+}
+
+fn name(text: &str) -> Result<Name, PlanError> {
+    Name::try_from(text).map_err(|_| PlanError::TooLong(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn plan(line: &str) -> Result<Plan, PlanError> {
+        let args = Args::parse_from(std::iter::once("sonoff-sim").chain(line.split_whitespace()));
+        Plan::new(&args, &args.broker)
+    }
+
+    #[test]
+    fn several_brokers_fill_the_settings_in_order() {
+        let settings = plan("--broker mqtt://a --broker mqtt://u:p@b:1884").unwrap().settings(1).unwrap();
+        assert_eq!(settings.hosts.map(|host| host.to_string()), ["a", "b", ""]);
+        assert_eq!(settings.ports, [1883, 1884, 1883]);
+        assert_eq!((settings.user.as_str(), settings.password.as_str()), ("u", "p"));
+    }
+
+    #[test]
+    fn without_a_login_the_factory_user_stays() {
+        let settings = plan("--broker mqtt://a").unwrap().settings(1).unwrap();
+        assert_eq!((settings.user.as_str(), settings.password.as_str()), ("DVES_USER", "DVES_PASS"));
+        let user_only = plan("--broker mqtt://u@a").unwrap().settings(1).unwrap();
+        assert_eq!((user_only.user.as_str(), user_only.password.as_str()), ("u", ""));
+    }
+
+    #[test]
+    fn many_devices_have_numbered_topics_and_following_addresses() {
+        let plan = plan("--count 3 --topic lamp --mac 02:00:00:00:00:FE").unwrap();
+        assert_eq!(plan.settings(3).unwrap().topic, "lamp-3");
+        assert_eq!(plan.mac(3).to_string(), "020000000100");
+    }
+
+    #[test]
+    fn what_a_device_cannot_hold_is_refused() {
+        assert_eq!(
+            plan("--broker mqtt://a --broker mqtt://a --broker mqtt://a --broker mqtt://a").unwrap_err(),
+            PlanError::Brokers(4)
+        );
+        assert_eq!(plan("--broker mqtt://u:p@a --broker mqtt://u:q@b").unwrap_err(), PlanError::Logins);
+        let long = "x".repeat(32);
+        assert!(plan(&format!("--topic {long}")).is_ok());
+        assert_eq!(plan(&format!("--topic {long} --count 2")).unwrap_err(), PlanError::TooLong(long + "-2"));
+        assert_eq!(plan("--topic a/#").unwrap_err(), PlanError::Topic("a/#".to_owned()));
+    }
+}

@@ -1,0 +1,195 @@
+//! One virtual device: started, restarted, cut off and ended.
+
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_channel::Receiver;
+use embassy_futures::select::{Either, select};
+use sonoff_core::Device;
+use sonoff_core::io::Restart;
+use sonoff_hal::Wake;
+use sonoff_runtime::{Hardware, Memory, Remote};
+
+use crate::console::Order;
+use crate::fingers::Fingers;
+use crate::host::{COLD, Chip, HostClock, Kept, RESET, RESTARTED};
+use crate::journal::{Journal, print};
+use crate::keyboard::Keyboard;
+use crate::net::Plug;
+use crate::notice::Notice;
+use crate::pins::Board;
+use crate::plan::{Plan, PlanError};
+use crate::store::HostStore;
+
+/// `!press` holds a button so long.
+const PRESS: Duration = Duration::from_millis(60);
+/// `!hold` holds a button so long: the hold time of a new device is 4 s.
+const HOLD: Duration = Duration::from_millis(4_100);
+
+/// A device and the world around it.
+#[derive(Debug)]
+pub struct Unit {
+    plan: Rc<Plan>,
+    number: u32,
+    journal: Journal,
+    board: Board,
+    kept: Kept,
+    plug: Plug,
+    store: HostStore,
+    keyboard: Keyboard,
+    fingers: Fingers,
+    remote: Remote,
+    jolt: Notice<Jolt>,
+    halted: Cell<bool>,
+    stopping: Cell<bool>,
+}
+
+/// What befalls a device from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Jolt {
+    Cut,
+    Reset,
+    /// Only for a device that has halted.
+    Stop,
+}
+
+impl Unit {
+    /// Device 1, 2 and so on of the plan.
+    pub fn new(plan: Rc<Plan>, number: u32, journal: Journal, store: HostStore) -> Self {
+        let keyboard = Keyboard::default();
+        plan.exec.iter().for_each(|line| keyboard.type_line(line.as_bytes()));
+        Self {
+            board: Board::new(plan.profile, journal.clone()),
+            kept: Kept::default(),
+            plug: Plug::default(),
+            fingers: Fingers::default(),
+            remote: Remote::new(),
+            jolt: Notice::default(),
+            halted: Cell::new(false),
+            stopping: Cell::new(false),
+            plan,
+            number,
+            journal,
+            store,
+            keyboard,
+        }
+    }
+
+    /// Lives until [`Self::stop`]; a restart goes on in here.
+    ///
+    /// # Errors
+    /// When the plan has no settings for it.
+    pub async fn live(&self) -> Result<(), PlanError> {
+        let mut memory = Box::new(Memory::new());
+        let mut wake = COLD;
+        while !self.stopping.get() {
+            wake = match select(self.run(wake, &mut memory), self.jolt.wait()).await {
+                Either::First(ended) => self.wake_after_end(ended?).await,
+                Either::Second(jolt) => self.wake_after(jolt),
+            };
+        }
+        Ok(())
+    }
+
+    /// One run, from boot to restart. Dropping it is a power cut.
+    async fn run(&self, wake: Wake, memory: &mut Memory) -> Result<Restart, PlanError> {
+        let (mac, clock) = (self.plan.mac(self.number), HostClock::start());
+        let mut device = Box::new(Device::new(self.plan.profile, mac.0));
+        *device.settings_mut() = self.plan.settings(self.number)?;
+        self.board.start(clock);
+        let hardware = Hardware {
+            pins: self.board.clone(),
+            clock,
+            net: self.plug.clone(),
+            station: self.plug.clone(),
+            store: self.store.clone(),
+            system: Chip::new(mac, wake, self.kept.clone()),
+            console: self.keyboard.clone(),
+        };
+        let log = &self.journal;
+        Ok(sonoff_runtime::run(&mut device, hardware, memory.buffers(), log, &self.remote).await)
+    }
+
+    /// A device that has halted stays off until something befalls it.
+    async fn wake_after_end(&self, why: Restart) -> Wake {
+        if why != Restart::Halt || self.stopping.get() {
+            return RESTARTED;
+        }
+        self.halted.set(true);
+        let jolt = self.jolt.wait().await;
+        self.halted.set(false);
+        self.wake_after(jolt)
+    }
+
+    fn wake_after(&self, jolt: Jolt) -> Wake {
+        match jolt {
+            Jolt::Reset => RESET,
+            Jolt::Cut | Jolt::Stop => {
+                self.board.cut();
+                self.kept.scramble();
+                COLD
+            }
+        }
+    }
+
+    /// Ends it cleanly: LWT `Offline`, DISCONNECT.
+    pub fn stop(&self) {
+        self.stopping.set(true);
+        if self.halted.get() {
+            self.jolt.give(Jolt::Stop);
+        } else {
+            self.remote.shut_down();
+        }
+    }
+
+    /// Does what standard input orders, until that ends.
+    pub async fn obey(&self, orders: Receiver<Order>) {
+        let obeying = async {
+            while let Ok(order) = orders.recv().await {
+                self.carry_out(order);
+            }
+            std::future::pending::<()>().await;
+        };
+        let release = |button| self.push(button, false);
+        select(obeying, self.fingers.let_go(release)).await;
+    }
+
+    fn carry_out(&self, order: Order) {
+        match order {
+            Order::Line(line) => self.keyboard.type_line(&line),
+            Order::Down(button) => self.push(button, true),
+            Order::Up(button) => self.push(button, false),
+            Order::Press(button) => self.hold(button, PRESS),
+            Order::Hold(button) => self.hold(button, HOLD),
+            Order::Net { up } => self.plug.set(up),
+            Order::Cut => self.jolt.give(Jolt::Cut),
+            Order::Reset => self.jolt.give(Jolt::Reset),
+            Order::Unknown(text) => print(&format!(
+                "{text}: not known; there are !press 1, !hold 1, !down 1, !up 1, !net down, !net up, !cut, !reset\n"
+            )),
+        }
+    }
+
+    fn hold(&self, button: u8, time: Duration) {
+        self.push(button, true);
+        self.fingers.hold(button, time);
+    }
+
+    fn push(&self, button: u8, down: bool) {
+        if !self.board.push(button, down) {
+            print(&format!("button {button}: this device has {}\n", self.board.buttons()));
+        }
+    }
+}
+
+/// The store of one device: a pair of files named after its hardware address, or memory.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn store_of(plan: &Plan, number: u32, dir: Option<&std::path::Path>) -> io::Result<HostStore> {
+    let Some(dir) = dir else { return Ok(HostStore::memory()) };
+    std::fs::create_dir_all(dir)?;
+    Ok(HostStore::files(dir, &plan.mac(number).to_string()))
+}

@@ -1,0 +1,70 @@
+//! Which peers are on this machine, and what is said when one is not.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Brokers are often outside the search path.
+const BROKERS: &[&str] =
+    &["mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
+const PYTHONS: &[&str] = &["python3", "python"];
+
+/// The program of mosquitto, the broker.
+pub fn mosquitto() -> Option<&'static str> {
+    let starts = |program: &&&str| quiet(Command::new(program).arg("-h")).status().is_ok();
+    told("mosquitto", BROKERS.iter().find(starts).copied())
+}
+
+/// Its tool for password files.
+pub fn mosquitto_passwd() -> Option<&'static str> {
+    let tool = "mosquitto_passwd";
+    told(tool, quiet(&mut Command::new(tool)).status().is_ok().then_some(tool))
+}
+
+/// `mosquitto_pub` and `mosquitto_sub`.
+pub fn mosquitto_clients() -> Option<()> {
+    let starts = |program| quiet(Command::new(program).arg("--help")).status().is_ok();
+    told("mosquitto_pub", (starts("mosquitto_pub") && starts("mosquitto_sub")).then_some(()))
+}
+
+/// A Python that has paho-mqtt.
+pub fn paho() -> Option<&'static str> {
+    let has = |python: &&&str| succeeds(Command::new(python).args(["-c", "import paho.mqtt.client"]));
+    told("paho-mqtt", PYTHONS.iter().find(has).copied())
+}
+
+/// Node, ready to find MQTT.js.
+pub fn mqtt_js() -> Option<Command> {
+    let found = succeeds(node().args(["-e", "require('mqtt')"]));
+    told("MQTT.js", found.then(node))
+}
+
+fn node() -> Command {
+    let mut command = Command::new("node");
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    if let Some(folder) = std::env::var_os("SONOFF_NODE_MODULES") {
+        command.env("NODE_PATH", PathBuf::from(folder));
+    }
+    command
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    quiet(command).status().is_ok_and(|status| status.success())
+}
+
+fn quiet(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
+/// Hands on what was found. What is missing is told, or a failure where it is required.
+#[track_caller]
+fn told<T>(peer: &str, found: Option<T>) -> Option<T> {
+    if found.is_none() {
+        let required = std::env::var_os("SONOFF_REQUIRE_PEERS").is_some_and(|value| value == "1");
+        assert!(!required, "{peer} is required and not installed");
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        // Written past the test runner, which would show it only for a test that fails.
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {peer} is not installed ({test})");
+    }
+    found
+}

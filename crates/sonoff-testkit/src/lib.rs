@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bench;
+pub mod broker;
+pub mod clock;
+pub mod net;
+pub mod pins;
+pub mod plug;
+pub mod store;
+pub mod world;

@@ -1,0 +1,135 @@
+//! All that a change must pass, in one order, on a desk as on a server.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Failure, Outcome, budgets, deps, docs, rules, run};
+
+/// Crates that others build upon.
+const LIBRARIES: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-testkit"];
+/// Those of them that run without an operating system.
+const BARE: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime"];
+/// Where those must build.
+const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
+/// The oldest compiler that must do, as in Cargo.toml.
+const OLDEST: &str = "1.88";
+
+/// One step and its name.
+struct Step {
+    name: &'static str,
+    run: fn(&Path, bool) -> Outcome,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "fmt", run: |root, _| cargo(root, &["fmt", "--all", "--", "--check"]) },
+    Step { name: "budgets", run: |root, _| budgets::run(root, &[]) },
+    Step { name: "rules", run: |root, _| rules::run(root, &[]) },
+    Step { name: "deps", run: |root, _| deps::run(root, &[]) },
+    Step { name: "commands", run: |root, _| docs::run(root, &["--check".to_owned()]) },
+    Step { name: "clippy", run: |root, _| clippy(root) },
+    Step { name: "features", run: |root, _| features(root) },
+    Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace"]) },
+    Step { name: "docs", run: |root, _| rustdoc(root) },
+    Step { name: "bare", run: |root, _| bare(root) },
+    Step { name: "oldest", run: oldest },
+    Step { name: "package", run: |root, _| package(root) },
+];
+
+/// Runs the steps named, or all; ends at the first that fails. With `--strict` a missing tool is a failure.
+///
+/// # Errors
+/// What the step says; [`Failure::Usage`] for an unknown step.
+pub fn run(root: &Path, args: &[String]) -> Outcome {
+    let (options, names): (Vec<&str>, Vec<&str>) =
+        args.iter().map(String::as_str).partition(|arg| arg.starts_with('-'));
+    let strict = options.contains(&"--strict");
+    let known = |name: &&str| STEPS.iter().any(|step| step.name == *name);
+    if let Some(wrong) =
+        names.iter().find(|name| !known(name)).or(options.iter().find(|option| **option != "--strict"))
+    {
+        let steps: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        return Err(Failure::Usage(format!("{wrong}? The steps are: {}", steps.join(" "))));
+    }
+    for step in STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)) {
+        println!("== {}", step.name);
+        (step.run)(root, strict)?;
+    }
+    println!("== all well");
+    Ok(())
+}
+
+fn cargo(root: &Path, args: &[&str]) -> Outcome {
+    run::run(run::cargo(root, args))
+}
+
+fn clippy(root: &Path) -> Outcome {
+    cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+fn rustdoc(root: &Path) -> Outcome {
+    let mut command: Command = run::cargo(root, &["doc", "--workspace", "--no-deps", "--all-features"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    run::run(command)
+}
+
+/// Each library with no feature and with all; not linked, since `defmt` wants a logger.
+fn features(root: &Path) -> Outcome {
+    LIBRARIES.iter().try_for_each(|library| {
+        let clippy = ["clippy", "--quiet", "--package", library];
+        cargo(root, &[&clippy[..], &["--no-default-features", "--", "-D", "warnings"]].concat())?;
+        cargo(root, &[&clippy[..], &["--all-features", "--", "-D", "warnings"]].concat())
+    })
+}
+
+fn bare(root: &Path) -> Outcome {
+    TARGETS.iter().try_for_each(|target| {
+        let packages = BARE.iter().flat_map(|package| ["--package", package]);
+        let args: Vec<&str> = ["build", "--lib", "--target", target].into_iter().chain(packages).collect();
+        cargo(root, &args)
+    })
+}
+
+fn oldest(root: &Path, strict: bool) -> Outcome {
+    if !run::works(run::cargo_of(OLDEST, root, &["--version"])) {
+        return missing(strict, &format!("rustup toolchain install {OLDEST}"));
+    }
+    let packages = BARE.iter().flat_map(|package| ["--package", package]);
+    let args: Vec<&str> = ["check", "--lib"].into_iter().chain(packages).collect();
+    run::run(run::cargo_of(OLDEST, root, &args))
+}
+
+fn missing(strict: bool, install: &str) -> Outcome {
+    println!("skipped: {install}");
+    if strict { Err(Failure::Step(install.to_owned())) } else { Ok(()) }
+}
+
+/// Packs the libraries together, as they would be published, and builds each from its package.
+fn package(root: &Path) -> Outcome {
+    let packages = LIBRARIES.iter().flat_map(|package| ["--package", package]);
+    let args: Vec<&str> = ["package", "--quiet", "--allow-dirty"].into_iter().chain(packages).collect();
+    cargo(root, &args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files;
+
+    #[test]
+    fn an_unknown_step_lists_the_steps() {
+        let text = run(&files::root(), &["dance".to_owned()]).unwrap_err().to_string();
+        assert!(STEPS.iter().all(|step| text.contains(step.name)), "{text}");
+    }
+
+    #[test]
+    fn the_oldest_compiler_is_the_one_of_the_manifest() {
+        let manifest = files::read(&files::root().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains(&format!("rust-version = \"{OLDEST}\"")));
+    }
+
+    #[test]
+    fn the_toolchain_file_names_the_bare_targets() {
+        let toolchain = files::read(&files::root().join("rust-toolchain.toml")).unwrap();
+        assert!(TARGETS.iter().all(|target| toolchain.contains(target)));
+    }
+}

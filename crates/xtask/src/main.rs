@@ -1,0 +1,116 @@
+//! Repository jobs: `cargo xtask check` is all that a change must pass.
+
+mod budgets;
+mod check;
+mod deps;
+mod docs;
+mod files;
+mod fuzz;
+mod rules;
+mod run;
+mod source;
+
+use std::env;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Why a job did not succeed.
+#[derive(Debug)]
+enum Failure {
+    /// Nobody knows this job or option.
+    Usage(String),
+    /// A file could not be read or written.
+    File(PathBuf, io::Error),
+    /// A program could not be started, or ended with an error.
+    Step(String),
+    /// What was looked for was found; it is printed already.
+    Found(usize, &'static str),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(what) => write!(out, "{what}"),
+            Self::File(path, error) => write!(out, "{}: {error}", path.display()),
+            Self::Step(step) => write!(out, "failed: {step}"),
+            Self::Found(count, what) => write!(out, "{count} {what}"),
+        }
+    }
+}
+
+/// What every job returns.
+type Outcome = Result<(), Failure>;
+
+/// A job, by the word that starts it.
+struct Job {
+    name: &'static str,
+    args: &'static str,
+    help: &'static str,
+    run: fn(&Path, &[String]) -> Outcome,
+}
+
+const JOBS: &[Job] = &[
+    Job {
+        name: "check",
+        args: "[--strict] [STEP]...",
+        help: "all that a change must pass; STEP: one or more of its steps",
+        run: check::run,
+    },
+    Job {
+        name: "budgets",
+        args: "",
+        help: "files and functions that have grown too long",
+        run: budgets::run,
+    },
+    Job {
+        name: "rules",
+        args: "",
+        help: "citations of docs/protocol: which do not exist, which no test makes",
+        run: rules::run,
+    },
+    Job { name: "deps", args: "", help: "what the libraries may depend on", run: deps::run },
+    Job {
+        name: "docs",
+        args: "[--check]",
+        help: "writes crates/sonoff-core/COMMANDS.md, or says that it is stale",
+        run: docs::run,
+    },
+    Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match start(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(args: &[String]) -> Outcome {
+    let (name, rest) = args.split_first().ok_or_else(usage)?;
+    let job = JOBS.iter().find(|job| job.name == name).ok_or_else(usage)?;
+    (job.run)(&files::root(), rest)
+}
+
+fn usage() -> Failure {
+    let lines = JOBS
+        .iter()
+        .map(|job| format!("\n  cargo xtask {:24} {}", format!("{} {}", job.name, job.args), job.help));
+    Failure::Usage(format!("which job?{}", lines.collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_job_lists_the_jobs() {
+        let text = start(&["dance".to_owned()]).unwrap_err().to_string();
+        assert!(JOBS.iter().all(|job| text.contains(job.name)), "{text}");
+    }
+}

@@ -1,0 +1,239 @@
+//! What must hold for every input, at every moment and every buffer size.
+
+use proptest::prelude::*;
+use sonoff_core::io::{Boot, Link, Slot, Source};
+use sonoff_core::{Device, Input, Instant, Profile, Transmit};
+use sonoff_testkit::bench::{Bench, MAC, network};
+
+/// One thing that happens to a device.
+#[derive(Debug, Clone)]
+enum Event {
+    Message { topic: String, payload: Vec<u8>, retained: bool },
+    Line(String),
+    Levels(u64),
+    Wait(u64),
+    Online,
+    Lost,
+    NetworkDown,
+    Clock(u64),
+    Shutdown,
+}
+
+fn word() -> impl Strategy<Value = String> {
+    let names: Vec<_> = sonoff_core::command::TABLES.iter().flat_map(|t| t.iter()).map(|c| c.name).collect();
+    (prop_oneof![Just(""), Just("_")], proptest::sample::select(names), 0..12u8).prop_map(
+        |(silence, name, index)| {
+            if index < 6 { format!("{silence}{name}{index}") } else { format!("{silence}{name}") }
+        },
+    )
+}
+
+fn argument() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[0-5]",
+        2 => proptest::sample::select(vec!["on", "off", "toggle", "blink", "", "?", "1,2 3,4", "-1", "100", "4000"])
+            .prop_map(str::to_owned),
+        1 => "\\PC{0,40}",
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let topics = prop_oneof![Just("cmnd/sonoff"), Just("cmnd/sonoffs"), Just("cmnd/DVES_123456"), Just("")];
+    let command = (topics, word(), argument(), any::<bool>());
+    let backlog = proptest::collection::vec((word(), argument()), 1..5).prop_map(|parts| {
+        parts.iter().map(|(word, argument)| format!("{word} {argument};")).collect::<String>()
+    });
+    prop_oneof![
+        8 => command.prop_map(|(base, word, payload, retained)| Event::Message {
+            topic: format!("{base}/{word}"), payload: payload.into_bytes(), retained
+        }),
+        1 => (".{0,60}", proptest::collection::vec(any::<u8>(), 0..60), any::<bool>())
+            .prop_map(|(topic, payload, retained)| Event::Message { topic, payload, retained }),
+        2 => backlog.prop_map(|parts| Event::Line(format!("backlog {parts}"))),
+        2 => (word(), argument()).prop_map(|(word, argument)| Event::Line(format!("{word} {argument}"))),
+        2 => any::<u64>().prop_map(Event::Levels),
+        6 => (0..3000u64).prop_map(Event::Wait),
+        1 => (0..10_000_000u64).prop_map(Event::Wait),
+        1 => Just(Event::Online),
+        1 => Just(Event::Lost),
+        1 => Just(Event::NetworkDown),
+        1 => any::<u64>().prop_map(Event::Clock),
+        1 => Just(Event::Shutdown),
+    ]
+}
+
+/// A device with a runner that may be slow: it drains what is owed only every so often.
+struct World {
+    device: Device,
+    now: Instant,
+    buffer: Vec<u8>,
+    /// JSON payloads are judged here.
+    sent: Vec<(String, Vec<u8>)>,
+}
+
+impl World {
+    fn new(relays: u8, buffer: usize) -> Self {
+        let mut device = Device::new(Profile::with_relays(relays), MAC);
+        device.boot(Instant::ZERO, &Boot { cold: true, reason: "Power On", settings: None, state: None });
+        device.handle(Instant::ZERO, Input::Link(Link::Up(&network())));
+        device.handle(Instant::ZERO, Input::Link(Link::Online));
+        Self { device, now: Instant::ZERO, buffer: vec![0; buffer], sent: Vec::new() }
+    }
+
+    fn happen(&mut self, event: &Event) {
+        let now = self.now;
+        match event {
+            Event::Message { topic, payload, retained } if self.device.accepts_command() => {
+                self.device.handle(now, Input::Message { topic, payload, retained: *retained });
+            }
+            Event::Line(text) if self.device.accepts_command() => {
+                self.device.handle(now, Input::Line { source: Source::Serial, text });
+            }
+            Event::Message { .. } | Event::Line(_) => {}
+            Event::Levels(levels) => self.device.handle(now, Input::Levels(*levels)),
+            Event::Wait(ms) => self.wait(*ms),
+            Event::Online => self.device.handle(now, Input::Link(Link::Online)),
+            Event::Lost => self.device.handle(now, Input::Link(Link::Lost { rc: -3 })),
+            Event::NetworkDown => self.device.handle(now, Input::Link(Link::Down)),
+            Event::Clock(seconds) => self.device.handle(now, Input::WallClock(*seconds)),
+            Event::Shutdown => self.device.handle(now, Input::Shutdown),
+        }
+    }
+
+    fn wait(&mut self, ms: u64) {
+        let end = self.now.plus_millis(ms);
+        while let Some(due) = self.device.poll_timeout().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            self.device.handle(self.now, Input::Tick);
+            let next = self.device.poll_timeout();
+            assert!(
+                next.is_none_or(|next| next > self.now),
+                "after a tick at {:?} another is due at {next:?}",
+                self.now
+            );
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    fn drain(&mut self) {
+        while let Some(action) = self.device.poll_action() {
+            if let sonoff_core::Action::Save(slot) = action {
+                let mut room = [0; Slot::SETTINGS_BYTES];
+                let ok = self.device.encode(slot, &mut room).is_ok();
+                assert!(ok, "{slot:?} does not fit");
+                self.device.handle(self.now, Input::Saved { slot, ok });
+            }
+        }
+        while self.transmit() {}
+        while self.device.poll_log(&mut self.buffer).is_some() {}
+    }
+
+    fn transmit(&mut self) -> bool {
+        let (topic, whole, len) = match self.device.poll_transmit(self.now, &mut self.buffer) {
+            None => return false,
+            Some(Transmit::Publish { topic, payload, len, .. }) => {
+                (topic.to_owned(), payload.map(<[u8]>::to_vec), len)
+            }
+            Some(_) => return true,
+        };
+        let payload = whole.unwrap_or_else(|| {
+            let mut payload = Vec::new();
+            while let Some(window) = self.device.poll_payload(&mut self.buffer) {
+                payload.extend_from_slice(window);
+            }
+            payload
+        });
+        assert_eq!(payload.len(), len, "the length announced on {topic}");
+        self.sent.push((topic, payload));
+        true
+    }
+}
+
+/// Braces balance outside of strings and the text ends where the object does.
+fn is_one_object(payload: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0i32, false, false);
+    for (at, &byte) in payload.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            0..=31 => return false,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && at + 1 < payload.len() {
+            return false;
+        }
+    }
+    depth == 0 && !quoted
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn nothing_breaks_a_device(relays in 0..=8u8, buffer in 320usize..900, events in proptest::collection::vec(event(), 1..60)) {
+        let mut world = World::new(relays, buffer);
+        for event in &events {
+            world.happen(event);
+            world.drain();
+        }
+        for (topic, payload) in &world.sent {
+            prop_assert!(topic.len() <= 150 && !topic.contains(['#', '+']), "{}", topic);
+            if payload.first() == Some(&b'{') {
+                prop_assert!(is_one_object(payload), "{topic} = {}", String::from_utf8_lossy(payload));
+            }
+        }
+    }
+
+    #[test]
+    fn a_runner_that_does_not_drain_breaks_nothing(relays in 0..=8u8, events in proptest::collection::vec(event(), 1..60)) {
+        let mut world = World::new(relays, 320);
+        for event in &events {
+            world.happen(event);
+        }
+        world.drain();
+        prop_assert!(world.device.accepts_command() || world.device.poll_timeout().is_some());
+    }
+
+    #[test]
+    fn left_alone_it_comes_to_rest(events in proptest::collection::vec(event(), 1..40)) {
+        let mut world = World::new(2, 600);
+        for event in &events {
+            world.happen(event);
+            world.drain();
+        }
+        // No telemetry, no Backlog, no blinking: then a day passes without a single wish.
+        for line in ["TelePeriod 0", "Backlog", "BlinkCount 1", "Power0 0", "PowerOnState 0"] {
+            world.wait(100_000);
+            world.drain();
+            world.happen(&Event::Line(line.to_owned()));
+            world.drain();
+        }
+        world.wait(70_000_000);
+        prop_assert_eq!(world.device.poll_timeout(), None);
+    }
+
+    #[test]
+    fn what_was_set_is_there_after_a_restart(events in proptest::collection::vec((word(), argument()), 1..30)) {
+        let mut bench = Bench::sonoff(3);
+        for (word, argument) in events.iter().filter(|(word, _)| !word.to_lowercase().contains("backlog")) {
+            bench.line(&format!("{word} {argument}")).sent();
+        }
+        bench.wait_ms(5000);
+        let before = bench.device().settings().clone();
+        bench.reboot(true);
+        prop_assert_eq!(bench.device().settings(), &before);
+    }
+
+    #[test]
+    fn any_stored_bytes_give_a_device_that_works(settings in proptest::collection::vec(any::<u8>(), 0..120), state in proptest::collection::vec(any::<u8>(), 0..32)) {
+        let mut device = Device::new(Profile::BASIC, MAC);
+        device.boot(Instant::ZERO, &Boot { cold: true, reason: "", settings: Some(&settings), state: Some(&state) });
+        device.handle(Instant::ZERO, Input::Link(Link::Online));
+        let mut buffer = [0; 320];
+        prop_assert!(device.poll_transmit(Instant::ZERO, &mut buffer).is_some());
+    }
+}
