@@ -14,7 +14,7 @@ fn answers(word: &str, payload: &str, answer: &str) {
 
 #[test]
 fn keywords_and_numbers_switch() {
-    // DX-1, D-24
+    // DX-1, D-2, D-7, D-21, D-24
     Bench::sonoff(1).cmnd("power", "TOGGLE").sends(&ON);
     // DX-3, D-12
     Bench::sonoff(1).cmnd("power", "true").sends(&ON);

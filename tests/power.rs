@@ -31,7 +31,7 @@ fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
 #[test]
 fn the_state_is_published_even_when_it_did_not_change() {
     let mut bench = Bench::sonoff(1);
-    // PX-1
+    // PX-1, P-1, P-2
     bench.cmnd("POWER", "on").sends(&ON).drives(&[(1, true)]);
     // PX-2, P-4
     bench.cmnd("POWER", "on").sends(&ON).drives(&[]);
@@ -128,7 +128,7 @@ fn pulse_time_without_a_number_lists_all() {
 
 #[test]
 fn blinking_changes_the_output_and_not_the_state() {
-    // PX-7, P-20 to P-23
+    // PX-7, P-20, P-21, P-22, P-23
     let mut bench = with(1, |settings| settings.blink_count = 2);
     bench.cmnd("POWER", "blink").sends(&[r#"stat/sonoff/RESULT = {"POWER":"Blink ON"}"#]).drives(&[]);
     bench.wait_ms(99).drives(&[]).wait_ms(1).drives(&[(1, true)]);
@@ -278,7 +278,7 @@ fn after_start(power_on_state: u8, cold: bool, keep: bool) -> [bool; 2] {
 
 #[test]
 fn power_on_states_at_a_cold_and_a_warm_start() {
-    // P-10 to P-14
+    // P-10, P-11, P-12, P-13, P-14
     let cold = [[false, false], [true, true], [false, true], [true, false], [true, true]];
     for (power_on_state, relays) in (0..).zip(cold) {
         assert_eq!(after_start(power_on_state, true, true), relays, "PowerOnState {power_on_state}");

@@ -14,7 +14,7 @@ fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
 
 #[test]
 fn connect_says_who_is_there() {
-    // SX-1, S-4 to S-11
+    // SX-1, S-4, S-5, S-6, S-7, S-8, S-9, S-10, S-11
     let mut buf = [0; 150];
     let mut bench = Bench::sonoff(1);
     let greeting = bench.device().greeting(&mut buf);
@@ -50,7 +50,7 @@ fn empty_credentials_are_left_out_and_options_change_the_greeting() {
 
 #[test]
 fn a_session_begins_in_this_order() {
-    // SX-2, SX-4, SX-6, S-16 to S-22
+    // SX-2, SX-4, SX-6, S-16, S-17, S-18, S-19, S-20, S-21, S-22, S-24, S-26, S-29
     let mut bench = Bench::of(Profile { version: "1.0.0", ..Profile::BASIC }, |_| {});
     bench.connect().sends(&[
         "tele/sonoff/LWT = Online (r)",

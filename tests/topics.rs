@@ -118,7 +118,7 @@ fn several_relays_have_numbers_and_so_has_one_with_setoption26() {
 #[test]
 fn setoption4_answers_on_the_commands_own_topic() {
     let mut bench = option(4);
-    // TX-8, T-49
+    // TX-8, T-8, T-49
     bench.cmnd("PowerOnState", "").sends(&[r#"stat/sonoff/POWERONSTATE = {"PowerOnState":3}"#]);
     // TX-9, T-51
     bench.cmnd("POWER", "1").sends(&[r#"stat/sonoff/POWER = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"]);
@@ -301,7 +301,7 @@ fn an_underscore_suppresses_the_answer_but_not_power_and_status() {
 
 #[test]
 fn prefixes_are_listed_together_and_set_one_by_one() {
-    // TX-24, T-2
+    // TX-24, T-1, T-2, T-4
     let all = r#"stat/sonoff/RESULT = {"Prefix1":"cmnd","Prefix2":"stat","Prefix3":"tele"}"#;
     Bench::sonoff(1)
         .cmnd("Prefix", "")
@@ -364,6 +364,19 @@ fn what_is_too_long_is_refused_whole_and_the_old_value_stays() {
     bench.cmnd("FullTopic", &"x".repeat(101)).sends(&[old]);
     bench.cmnd("FullTopic", &"%id%".repeat(25)).sends(&[old]);
     bench.cmnd("StateText1", "12345678901").sends(&[r#"stat/sonoff/RESULT = {"StateText1":"OFF"}"#]);
+}
+
+#[test]
+fn a_received_topic_that_is_too_long_is_not_executed() {
+    // T-33
+    let long = |levels: usize| format!("cmnd/sonoff/{}POWER", "x/".repeat(levels));
+    assert_eq!(long(66).len(), 149);
+    Bench::sonoff(1).publish(&long(66), "1").drives(&[(1, true)]);
+    Bench::sonoff(1)
+        .publish(&long(67), "1")
+        .drives(&[])
+        .sends(&[])
+        .logs(&["MQT: Topic too long, not executed"]);
 }
 
 #[test]

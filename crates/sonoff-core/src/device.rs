@@ -135,6 +135,9 @@ impl Device {
         self.power.assign();
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
+        if !self.settings.option(3) {
+            self.reports.push(Report::BootWithoutMqtt, false);
+        }
     }
 
     /// Names that cannot work are none of this firmware's making: the factory's replace them.

@@ -22,8 +22,12 @@ pub(crate) struct Order<'a> {
 }
 
 impl Device {
-    /// A message: its last level is the word, its payload the argument (D-2, T-41).
+    /// A message: its last level is the word, its payload the argument (D-2, T-41). A topic that is longer than any of
+    /// the device's own is not executed (T-33).
     pub(crate) fn message(&mut self, now: Instant, topic: &str, payload: &[u8], retained: bool) {
+        if topic.len() > topic::MAX_TOPIC {
+            return self.notes.push(Note::TopicTooLong);
+        }
         let argument = core::str::from_utf8(payload).ok();
         let (word, source) = (topic::word(topic), Source::Mqtt);
         self.execute(now, &Order { word, argument, source, topic, retained, silent: false });

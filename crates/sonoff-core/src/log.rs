@@ -14,6 +14,8 @@ const WAITING: usize = 8;
 pub(crate) enum Note {
     /// A retained command was not carried out (D-53).
     RetainedRefused(&'static str),
+    /// T-33
+    TopicTooLong,
     /// T-20
     GroupIsTopic,
     /// A stored record could not be read.
@@ -31,6 +33,7 @@ impl Note {
                 sink.push(" refused");
                 return Level::Info;
             }
+            Self::TopicTooLong => sink.push("MQT: Topic too long, not executed"),
             Self::GroupIsTopic => sink.push("MQT: Error: GroupTopic must differ from Topic"),
             Self::Unreadable(Slot::Settings) => {
                 sink.push("CFG: Settings unreadable, factory values in force")

@@ -22,6 +22,8 @@ pub struct Names {
     full_topic: String<100>,
     prefixes: [Name; 3],
     group_literal: bool,
+    has_topic: bool,
+    has_group_states: bool,
     fallback_suffix: &'static str,
     /// `cmnd/sonoff/`, `stat/sonoff/`, `tele/sonoff/`.
     own: [Base; 3],
@@ -49,9 +51,13 @@ impl Names {
             full_topic: settings.full_topic.clone(),
             prefixes: settings.prefixes.clone(),
             group_literal: settings.option(75),
+            has_topic: FullTopic::new(&settings.full_topic).has_topic(),
+            has_group_states: false,
             fallback_suffix,
             own: Default::default(),
         };
+        let words = names.words();
+        names.has_group_states = names.has_topic && words.prefix(Prefix::Cmnd) != words.prefix(Prefix::Stat);
         names.build_own()?;
         names.check()?;
         Ok(names)
@@ -120,7 +126,7 @@ impl Names {
     /// The name of group slot 1 to 4, when the device subscribes to it (T-11, T-37).
     pub fn group(&self, slot: u8) -> Option<&str> {
         let name = self.groups.get(usize::from(slot).checked_sub(1)?)?;
-        (!name.is_empty() && self.full_topic().has_topic()).then_some(name.as_str())
+        (self.has_topic && !name.is_empty()).then_some(name.as_str())
     }
 
     /// `topic` lies under the fallback topic (T-43).
@@ -140,8 +146,7 @@ impl Names {
 
     /// Group copies of power states make sense: answers and commands have different prefixes (T-22).
     pub fn has_group_states(&self) -> bool {
-        self.full_topic().has_topic()
-            && self.words().prefix(Prefix::Cmnd) != self.words().prefix(Prefix::Stat)
+        self.has_group_states
     }
 
     /// No answer comes back as a command, and the fallback topic stands alone (T-59).

@@ -37,6 +37,8 @@ pub(crate) enum Report {
     ClearLwt,
     /// A session begins (S-17 to S-21).
     Session { first: bool },
+    /// A run begins without MQTT: what a first session tells, for the log (SX-17).
+    BootWithoutMqtt,
     /// The end of a run: LWT `Offline`, then DISCONNECT.
     Goodbye,
 }
@@ -172,6 +174,7 @@ impl Device {
             Report::Clear(retain) => self.clear_part(retain, cursor),
             Report::ClearLwt => once(cursor, || self.cleared_lwt()),
             Report::Session { first } => self.session_part(first, cursor),
+            Report::BootWithoutMqtt => self.session_part(true, cursor.saturating_add(8)),
             Report::Goodbye => self.goodbye_part(cursor),
         }
     }
@@ -184,10 +187,11 @@ impl Device {
 
     /// For each relay: RESULT, the plain text, and a copy for each group (T-51, T-22).
     fn power_part(&self, relays: u8, on: u8, fallback: bool, cursor: u8) -> Part {
-        const STEPS: u8 = 6;
-        let Some(relay) = nth_relay(relays, cursor / STEPS) else { return Part::End };
+        let copied = self.settings.group_state && self.names.has_group_states();
+        let steps = if copied { 6 } else { 2 };
+        let Some(relay) = nth_relay(relays, cursor / steps) else { return Part::End };
         let on = on & bit(relay) != 0;
-        match cursor % STEPS {
+        match cursor % steps {
             0 => Part::Publish(self.answer(Leaf::Power(relay), Body::Power { relay, on }, fallback)),
             1 => self.plain_power(
                 Place::answer(Prefix::Stat, fallback),
@@ -208,12 +212,11 @@ impl Device {
 
     /// The copy on a group topic; never where it would come back, or is the own topic anyway (T-22).
     fn group_power(&self, slot: u8, relay: u8, on: bool) -> Part {
-        let copied = self.settings.group_state && self.names.has_group_states();
-        let other = self.names.group(slot).is_some_and(|group| group != self.names.topic);
-        if copied && other {
-            self.plain_power(Place::Group(slot, Prefix::Stat), relay, on, false)
-        } else {
-            Part::Skip
+        match self.names.group(slot) {
+            Some(group) if group != self.names.topic => {
+                self.plain_power(Place::Group(slot, Prefix::Stat), relay, on, false)
+            }
+            Some(_) | None => Part::Skip,
         }
     }
 
@@ -302,7 +305,8 @@ fn once(cursor: u8, publication: impl FnOnce() -> Publication) -> Part {
 
 /// The nth relay of a mask, counted from 0.
 fn nth_relay(relays: u8, n: u8) -> Option<u8> {
-    (1..=8).filter(|&relay| relays & bit(relay) != 0).nth(usize::from(n))
+    let rest = (0..n).fold(relays, |rest, _| rest & rest.saturating_sub(1));
+    (rest != 0).then(|| u8::try_from(rest.trailing_zeros()).unwrap_or(0) + 1)
 }
 
 #[cfg(test)]

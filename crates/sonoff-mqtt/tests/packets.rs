@@ -42,7 +42,7 @@ fn written(write: impl Fn(&mut [u8]) -> Result<usize, Full>) -> Vec<u8> {
     exact
 }
 
-/// S-4 to S-11.
+/// S-3, S-4, S-5, S-6, S-7, S-8, S-9, S-10, S-11.
 #[test]
 fn connect_says_who_and_what_to_say_when_gone() {
     let bytes = written(|out| connect(&HELLO, out));

@@ -83,7 +83,7 @@ fn no_timeout_counts_as_one_second() {
     assert_eq!(session.poll(0, &none), Todo::Wait(Some(1_000)));
 }
 
-/// S-40 with MqttRetry 10; decision 8: the log shows the wait without jitter, the first has none.
+/// S-40, S-35, SX-9 with MqttRetry 10: the log shows the wait without jitter, the first has none.
 #[test]
 fn the_wait_grows_to_two_minutes() {
     let mut session = Session::new(0);
@@ -129,7 +129,7 @@ fn success_resets_the_growth() {
     assert_eq!(fail(&mut session, now, &TIMING, 1, 0).0, 10);
 }
 
-/// S-32; decision 8: thousands of devices come back, each at its own moment.
+/// S-32, SX-23: thousands of devices come back, each at its own moment.
 #[test]
 fn after_a_loss_the_first_attempt_comes_within_a_second() {
     for (random, wait) in [(0, 0), (1 << 31, 500), (u32::MAX, 999)] {
@@ -144,6 +144,7 @@ fn after_a_loss_the_first_attempt_comes_within_a_second() {
 }
 
 /// Decision 1: more brokers are tried in order, from the first at every loss.
+/// S-72
 #[test]
 fn each_broker_of_the_list_gets_its_turn() {
     let mut session = Session::new(0);
@@ -230,6 +231,7 @@ fn a_refusal_has_its_code() {
     }
 }
 
+/// S-74
 #[test]
 fn a_packet_before_connack_breaks_the_connection() {
     let early = Received::Broken(PeerError::BeforeConnAck);
@@ -272,7 +274,7 @@ fn online_only_messages_are_for_the_device() {
     assert_eq!(session.received(1, &Incoming::PingResp), Received::Nothing);
 }
 
-/// S-7: one second before the keepalive ends, for the way to the broker.
+/// S-7, S-75: one second before the keepalive ends, for the way to the broker.
 #[test]
 fn a_quiet_link_is_pinged() {
     let mut session = online(0, &TIMING);

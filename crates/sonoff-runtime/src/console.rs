@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 use core::future::pending;
 
+use embassy_futures::yield_now;
 use embedded_io_async::Read;
 use sonoff_core::Input;
 use sonoff_core::io::Source;
@@ -28,6 +29,8 @@ pub(crate) async fn console<P: Pins, C: Clock, Y: System, I: Read>(
                 for &byte in bytes.iter().take(count) {
                     take(shared, &mut line, byte).await;
                 }
+                // A port that always has more must not keep the other loops from their turn.
+                yield_now().await;
             }
             Err(_) => {
                 line.clear();

@@ -6,6 +6,7 @@ use core::pin::pin;
 
 use edge_nal::TcpSplit;
 use embassy_futures::select::{Either, Either3, select, select3};
+use embassy_futures::yield_now;
 use embedded_io_async::{Read, Write};
 use sonoff_core::Input;
 use sonoff_core::io::Link;
@@ -69,9 +70,11 @@ impl<P: Pins, C: Clock, Y: System> Talk<'_, '_, '_, '_, P, C, Y> {
             }
             let spare = self.inbox.spare();
             match select3(shared.due.link.wait(), read(reader, spare), alarm.until(until)).await {
-                Either3::First(()) | Either3::Third(()) => {}
+                Either3::First(()) | Either3::Third(()) => continue,
                 Either3::Second(count) => self.inbox.filled(count?),
             }
+            // A peer that always has more must not keep the other loops from their turn.
+            yield_now().await;
         }
     }
 

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use sonoff_core::settings::Settings;
 use sonoff_core::names::Names;
+use sonoff_core::settings::Settings;
 use sonoff_core::topic::Prefix;
 
 use crate::plan::Plan;

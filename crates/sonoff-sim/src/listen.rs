@@ -178,7 +178,8 @@ impl Front {
 
     async fn wait_until(&self, due: Option<u64>) {
         match due {
-            Some(at) => drop(Timer::at(self.start + Duration::from_millis(at)).await),
+            // Times are cut to milliseconds: one more, and nobody is cut off too early.
+            Some(at) => drop(Timer::at(self.start + Duration::from_millis(at.saturating_add(1))).await),
             None => pending().await,
         }
     }

@@ -25,6 +25,7 @@ struct State {
     levels: Cell<u64>,
     outputs: Cell<u64>,
     told: Cell<u64>,
+    looks: Cell<u64>,
     edge: Notice,
 }
 
@@ -39,6 +40,7 @@ impl Board {
             levels: Cell::new(resting),
             outputs: Cell::new(0),
             told: Cell::new(resting),
+            looks: Cell::new(0),
             edge: Notice::default(),
         }))
     }
@@ -64,6 +66,11 @@ impl Board {
         self.set(button.gpio, down == button.active_high);
         self.0.edge.give(());
         true
+    }
+
+    /// How often the device has looked at its inputs.
+    pub fn looks(&self) -> u64 {
+        self.0.looks.get()
     }
 
     /// How many buttons it has.
@@ -109,6 +116,7 @@ impl Pins for Board {
     }
 
     fn levels(&self) -> u64 {
+        self.0.looks.set(self.0.looks.get() + 1);
         self.0.told.set(self.0.levels.get());
         self.0.levels.get()
     }

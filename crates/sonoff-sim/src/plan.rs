@@ -3,8 +3,8 @@
 use std::fmt;
 
 use sonoff_core::Profile;
-use sonoff_core::settings::{Name, Settings};
 use sonoff_core::names::Names;
+use sonoff_core::settings::{Name, Settings};
 
 use crate::args::{Args, Mac};
 use crate::url::BrokerUrl;

@@ -152,17 +152,16 @@ impl Unit {
             }
             std::future::pending::<()>().await;
         };
-        let release = |button| self.push(button, false);
-        select(obeying, self.fingers.let_go(release)).await;
+        select(obeying, self.fingers.let_go(&self.board)).await;
     }
 
     fn carry_out(&self, order: Order) {
         match order {
             Order::Line(line) => self.keyboard.type_line(&line),
-            Order::Down(button) => self.push(button, true),
-            Order::Up(button) => self.push(button, false),
-            Order::Press(button) => self.hold(button, PRESS),
-            Order::Hold(button) => self.hold(button, HOLD),
+            Order::Down(button) => self.told(button, self.board.push(button, true)),
+            Order::Up(button) => self.told(button, self.board.push(button, false)),
+            Order::Press(button) => self.told(button, self.fingers.hold(&self.board, button, PRESS)),
+            Order::Hold(button) => self.told(button, self.fingers.hold(&self.board, button, HOLD)),
             Order::Net { up } => self.plug.set(up),
             Order::Cut => self.jolt.give(Jolt::Cut),
             Order::Reset => self.jolt.give(Jolt::Reset),
@@ -172,13 +171,8 @@ impl Unit {
         }
     }
 
-    fn hold(&self, button: u8, time: Duration) {
-        self.push(button, true);
-        self.fingers.hold(button, time);
-    }
-
-    fn push(&self, button: u8, down: bool) {
-        if !self.board.push(button, down) {
+    fn told(&self, button: u8, there: bool) {
+        if !there {
             print(&format!("button {button}: this device has {}\n", self.board.buttons()));
         }
     }

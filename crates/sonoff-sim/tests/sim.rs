@@ -181,7 +181,7 @@ fn a_kept_broker_is_told_and_used() {
     let mut sim = Sim::at(&first, &["--state-dir", folder.path()]);
     sim.says("MQT: Connected");
     sim.types("teleperiod 20");
-    sim.says("RESULT");
+    sim.says("RESULT = {\"TelePeriod\"");
     assert_eq!(sim.stop(Signal::TERM).0.code(), Some(0));
     let mut again = Sim::at(&second, &["--state-dir", folder.path()]);
     again.says(&format!("broker: {} (kept from before", first.at));

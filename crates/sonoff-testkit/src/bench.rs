@@ -96,7 +96,7 @@ impl Bench {
     pub fn reboot(&mut self, cold: bool) -> &mut Self {
         let first = self.device.settings().clone();
         self.device = Device::new(self.profile, MAC);
-        if self.stored.iter().all(Option::is_none) {
+        if let [None, _] = self.stored {
             *self.device.settings_mut() = first;
         }
         self.now = Instant::ZERO;

@@ -16,6 +16,7 @@ use sonoff_core::{Device, Profile};
 use sonoff_hal::{Access, Clock, JoinError, NetworkFacts, Station, System, Wake};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote};
 
+use crate::bench::MAC;
 use crate::clock::VirtualClock;
 use crate::net::Net;
 use crate::pins::MockPins;
@@ -201,8 +202,7 @@ impl Default for Parts {
             let [host, ..] = &mut settings.hosts;
             *host = "10.0.0.1".parse().unwrap_or_default();
         };
-        let mac = [0x5C, 0xCF, 0x7F, 0x12, 0x34, 0x56];
-        Self { profile: Profile::BASIC, mac, settings, rx: 1280, tx: 1280, feed_every: None }
+        Self { profile: Profile::BASIC, mac: MAC, settings, rx: 1280, tx: 1280, feed_every: None }
     }
 }
 

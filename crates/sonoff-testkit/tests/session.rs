@@ -2,6 +2,8 @@
 
 mod support;
 
+use sonoff_core::Profile;
+use sonoff_core::profile::FailureLine;
 use sonoff_testkit::broker::wire::{Level, Packet, Publish, Qos, read};
 use sonoff_testkit::broker::write::{self, PublishHead};
 use sonoff_testkit::plug::{LogLines, Parts};
@@ -69,6 +71,30 @@ fn while_the_broker_is_away_publishes_go_to_the_log_alone() {
     assert_eq!(plug.log.count("MQT: stat/sonoff/RESULT = {\"POWER\":\"ON\"}"), 1, "the announcement alone");
 }
 
+// SX-17, S-1
+#[test]
+fn without_mqtt_no_connection_is_made_and_the_log_tells_the_start() {
+    let mut world = World::new();
+    let settings = |settings: &mut sonoff_core::settings::Settings| settings.set_option(3, false);
+    let plug = world.plug(Parts { settings, ..Parts::default() });
+    world.run_for(60_000);
+    let lines = texts(&plug.log);
+    assert!(lines[0].starts_with("RSL: INFO1 = {\"Info1\":"), "{lines:?}");
+    assert_eq!(lines[2..4], [r#"RSL: RESULT = {"POWER":"OFF"}"#, "RSL: POWER = OFF"]);
+    assert_eq!(world.net().tally().dials, 0);
+}
+
+// S-33: a profile may choose the words of newer firmware
+#[test]
+fn a_profile_chooses_the_words_of_the_failure_line() {
+    let profile = Profile { failure_line: FailureLine::Modern, ..Profile::BASIC };
+    let mut world = World::new();
+    world.net().break_it(|faults| faults.refuse = true);
+    let plug = world.plug(Parts { profile, ..Parts::default() });
+    world.run_for(1000);
+    assert_eq!(plug.log.count("MQT: Connect failed to 10.0.0.1:1883, rc -2. Retry in 10 sec"), 1);
+}
+
 // SX-8, S-40
 #[test]
 fn a_refusal_is_logged_with_its_code_and_tried_again() {
@@ -95,7 +121,7 @@ fn a_broker_that_says_nothing_runs_out_of_time() {
     assert_eq!(plug.log.count("MQTT: CONNECT FAILED 10.0.0.1:1883, rc -4. Retry in 10 seconds"), 1);
 }
 
-// A peer that vanished is noticed although nothing was sent to it that failed.
+// S-75: a peer that vanished is noticed although nothing was sent to it that failed.
 #[test]
 fn a_half_open_connection_is_noticed_by_its_ping() {
     let mut world = World::new();
@@ -109,7 +135,7 @@ fn a_half_open_connection_is_noticed_by_its_ping() {
     assert!(world.broker().is_connected("DVES_123456"));
 }
 
-// Decisions 1 and 8: the next broker after a second, from the first one at every loss
+// S-72, SX-28: the next broker after a second, from the first one at every loss
 #[test]
 fn the_next_broker_of_the_list_is_tried() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {

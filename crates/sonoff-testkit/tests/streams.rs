@@ -192,6 +192,27 @@ fn a_peer_that_writes_before_it_reads_meets_no_deadlock() {
     assert_eq!(plug.log.count("CONNECT FAILED"), 0);
 }
 
+// Within one poll the link takes one read: the other loops have their turn between two.
+#[test]
+fn a_peer_that_always_has_more_leaves_the_other_loops_their_turn() {
+    let mut world = World::without_broker();
+    world.plug(Parts::default());
+    let peer = greet(&mut world);
+    peer.send(&publish("cmnd/sonoff/POWER", "TOGGLE").repeat(500));
+    let mut turns = 0;
+    loop {
+        let before = world.net().tally().reads;
+        if !world.step() {
+            break;
+        }
+        turns += 1;
+        let reads = world.net().tally().reads - before;
+        assert!(reads <= 1, "{reads} reads in one turn");
+    }
+    assert!(turns > 10, "{turns}");
+    assert_eq!(messages(&peer.take()).len(), 3 * 500);
+}
+
 // Every command gets its own answer, in order (decision 3 of the events and states).
 #[test]
 fn a_flood_from_both_sides_loses_nothing() {
@@ -250,7 +271,7 @@ fn a_message_waits_for_the_end_of_an_interlock_pause() {
     assert_eq!((asked(&before), asked(&after)), (false, true), "{before:?} {after:?}");
 }
 
-// S-15: a packet that is larger than the buffer is lost, the next one is not
+// S-15, T-34: a packet that is larger than the buffer is lost, the next one is not
 #[test]
 fn a_packet_larger_than_the_buffer_is_skipped() {
     let mut world = World::new();
@@ -298,6 +319,7 @@ fn a_shutdown_does_not_wait_for_a_broker_that_reads_nothing() {
 }
 
 // Decision 6, S-36
+// S-2
 #[test]
 fn a_network_that_goes_and_comes_ends_and_begins_a_session() {
     let mut world = World::new();

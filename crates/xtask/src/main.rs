@@ -2,6 +2,7 @@
 
 mod budgets;
 mod check;
+mod cost;
 mod deps;
 mod docs;
 mod files;
@@ -76,6 +77,12 @@ const JOBS: &[Job] = &[
         args: "[--check]",
         help: "writes crates/sonoff-core/COMMANDS.md, or says that it is stale",
         run: docs::run,
+    },
+    Job {
+        name: "cost",
+        args: "",
+        help: "what one switch costs, in instructions (valgrind); 4000 are allowed",
+        run: cost::run,
     },
     Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
 ];

@@ -50,6 +50,7 @@ fn t_10_without_a_prefix_only_commands_get_one() {
     assert_eq!(own("home/%topic%"), ["home/sonoff/cmnd/", "home/sonoff/", "home/sonoff/"]);
 }
 
+// T-14, T-15, T-16
 #[test]
 fn t_14_to_t_16_numeric_tokens_of_names() {
     for (pattern, expanded) in [
@@ -79,6 +80,7 @@ fn t_24_host_names() {
     }
 }
 
+// T-18, T-43
 #[test]
 fn t_18_and_t_43_the_fallback_topic_uses_the_built_in_words() {
     let prefixes = ["in", "out", "tell"].map(|word| Name::try_from(word).unwrap());

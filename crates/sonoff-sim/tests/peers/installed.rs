@@ -24,7 +24,7 @@ pub fn mosquitto_passwd() -> Option<&'static str> {
 /// `mosquitto_pub` and `mosquitto_sub`.
 pub fn mosquitto_clients() -> Option<()> {
     let starts = |program| quiet(Command::new(program).arg("--help")).status().is_ok();
-    told("mosquitto_pub", (starts("mosquitto_pub") && starts("mosquitto_sub")).then_some(()))
+    told("mosquitto-clients", (starts("mosquitto_pub") && starts("mosquitto_sub")).then_some(()))
 }
 
 /// A Python that has paho-mqtt.

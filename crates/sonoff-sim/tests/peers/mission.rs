@@ -221,7 +221,7 @@ fn what_is_no_command_harms_nothing() {
 }
 
 #[test]
-fn a_user_s_own_first_topic_is_told_in_the_banner() {
+fn the_first_lines_tell_what_to_type() {
     let mut device = Device::on("mqtt://127.0.0.1:1", &["--topic", "porch"]);
     device.logs(r#"one virtual Sonoff Basic, Topic "porch", client DVES_123456"#);
     device.logs("mosquitto_sub -h 127.0.0.1 -p 1 -v -t '#'");

@@ -1,8 +1,13 @@
 //! The clients that come with mosquitto, run by command lines as the manual shows them.
 
+use std::collections::VecDeque;
 use std::process::Command;
 
 use crate::process::Process;
+
+/// The broker keeps this message, so that a subscriber gets it as soon as it is subscribed.
+const MARK: &str = "now-it-is-subscribed";
+const MARK_TOPIC: &str = "mark";
 
 /// Runs `mosquitto_pub` to its end. The line is what follows host and port; its words have no spaces in them.
 #[track_caller]
@@ -13,10 +18,11 @@ pub fn mosquitto_pub(port: u16, line: &str) {
 /// Starts `mosquitto_sub`. It is subscribed when this returns.
 #[track_caller]
 pub fn mosquitto_sub(port: u16, line: &str) -> Subscriber {
-    // With -d it tells when the broker has its subscription, and more that is passed over.
-    let mut process = Process::start(client("mosquitto_sub", port, line).arg("-d"));
-    process.lines.find("subscription", |line| line.starts_with("Subscribed "));
-    Subscriber(process)
+    mosquitto_pub(port, &format!("-r -t {MARK_TOPIC} -m {MARK}"));
+    let process = Process::start(client("mosquitto_sub", port, line).args(["-t", MARK_TOPIC]));
+    let mut subscriber = Subscriber { process, early: VecDeque::new() };
+    subscriber.wait_for_mark();
+    subscriber
 }
 
 fn client(program: &str, port: u16, line: &str) -> Command {
@@ -26,13 +32,17 @@ fn client(program: &str, port: u16, line: &str) -> Command {
 }
 
 /// A running `mosquitto_sub`.
-pub struct Subscriber(Process);
+pub struct Subscriber {
+    process: Process,
+    /// What the broker had kept.
+    early: VecDeque<String>,
+}
 
 impl Subscriber {
     /// The next message that it prints.
     #[track_caller]
     pub fn next(&mut self) -> String {
-        self.0.lines.find("message", is_message)
+        self.early.pop_front().unwrap_or_else(|| self.process.lines.find("message", |line| !is_mark(line)))
     }
 
     /// It prints these next, in this order.
@@ -45,16 +55,32 @@ impl Subscriber {
     /// It prints this, sooner or later.
     #[track_caller]
     pub fn comes_to(&mut self, message: &str) {
-        self.0.lines.find(&format!("message {message:?}"), |line| line == message);
+        while self.next() != message {}
     }
 
     /// Waits for a message that begins like this.
     #[track_caller]
     pub fn finds(&mut self, beginning: &str) -> String {
-        self.0.lines.find(&format!("message {beginning:?}"), |line| line.starts_with(beginning))
+        loop {
+            let message = self.next();
+            if message.starts_with(beginning) {
+                return message;
+            }
+        }
+    }
+
+    #[track_caller]
+    fn wait_for_mark(&mut self) {
+        loop {
+            let line = self.process.lines.find("message", |_| true);
+            if is_mark(&line) {
+                return;
+            }
+            self.early.push_back(line);
+        }
     }
 }
 
-fn is_message(line: &str) -> bool {
-    !line.starts_with("Client ") && !line.starts_with("Subscribed ")
+fn is_mark(line: &str) -> bool {
+    line.ends_with(MARK)
 }
