@@ -1,0 +1,45 @@
+//! The whole device, with network, in a program of its own: only the pins are written here.
+//!
+//! With a broker on this machine: `cargo run --example own_firmware`, then
+//! `mosquitto_pub -t cmnd/desk/power -m toggle`.
+
+use sonoff_core::{Device, Profile};
+use sonoff_hal::none::{NoConsole, NoStore};
+use sonoff_hal::{PinRole, Pins};
+use sonoff_runtime::{Hardware, Memory, Remote, Silent};
+use sonoff_sim::args::Mac;
+use sonoff_sim::host::{COLD, Chip, HostClock, Kept};
+use sonoff_sim::net::Plug;
+
+/// Relays that print; no buttons.
+struct PrintedPins;
+
+impl Pins for PrintedPins {
+    fn assign(&self, gpio: u8, role: PinRole, high: bool) {
+        if role == PinRole::Output {
+            self.write(gpio, high);
+        }
+    }
+    fn write(&self, gpio: u8, high: bool) {
+        println!("GPIO{gpio} = {}", u8::from(high));
+    }
+    fn levels(&self) -> u64 {
+        u64::MAX
+    }
+    async fn changed(&self) {
+        std::future::pending().await
+    }
+}
+
+fn main() {
+    let mac = Mac([0x02, 0, 0, 0, 0, 1]);
+    let (net, store) = (Plug::default(), NoStore::<2048>::new());
+    let system = Chip::new(mac, COLD, Kept::default());
+    let mut device = Device::new(Profile::BASIC, mac.0);
+    device.settings_mut().topic = "desk".try_into().unwrap_or_default();
+    device.settings_mut().hosts[0] = "127.0.0.1".try_into().unwrap_or_default();
+    let (clock, pins, console) = (HostClock::start(), PrintedPins, NoConsole);
+    let hardware = Hardware { pins, clock, net: net.clone(), station: net, store, system, console };
+    let mut memory = Memory::<1280, 1280>::new();
+    async_io::block_on(sonoff_runtime::run(&mut device, hardware, memory.buffers(), &Silent, &Remote::new()));
+}
