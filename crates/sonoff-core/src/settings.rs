@@ -26,7 +26,7 @@ pub enum SettingsError {
 
 /// All that commands set and a restart keeps.
 ///
-/// A field has a number in [`Settings::fields`] that is never given to another one. A document that lacks a field
+/// A field has a number in `fields` that is never given to another one. A document that lacks a field
 /// leaves its default, one with an unknown number is read without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -64,7 +64,7 @@ pub struct Settings {
     pub blink_time: u16,
     /// `BlinkCount`.
     pub blink_count: u16,
-    /// `PulseTime1` …, raw (see [`PulseTime`](crate::power::PulseTime)).
+    /// `PulseTime1` …, raw (see [`PulseTime`](crate::pulse::PulseTime)).
     pub pulse_times: [u16; POWERS],
     /// `Interlock` is on.
     pub interlock: bool,
