@@ -81,6 +81,8 @@ struct Cells {
     torn: Torn,
     /// Bytes that read anew each time, and the bits in question.
     shaky: Vec<(usize, u8)>,
+    /// Bytes with bits that read as 0 for ever.
+    stuck: Vec<(usize, u8)>,
     faults: u32,
     random: u32,
 }
@@ -151,6 +153,11 @@ impl Cells {
                 *byte ^= bits & self.random();
             }
         }
+        for (place, bits) in &self.stuck {
+            if let Some(byte) = place.checked_sub(at).and_then(|place| out.get_mut(place)) {
+                *byte &= !bits;
+            }
+        }
     }
 
     fn program(&mut self, at: usize, bytes: &[u8], word: usize) -> Result<(), FlashFault> {
@@ -192,6 +199,7 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> RamFlash<READ, W
             off: false,
             torn: Torn::Bytes,
             shaky: Vec::new(),
+            stuck: Vec::new(),
             faults: 0,
             random: 1,
         })))
@@ -227,6 +235,11 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> RamFlash<READ, W
     /// When there is no such page.
     pub fn break_page(&self, page: usize) {
         self.0.borrow_mut().broken[page] = true;
+    }
+
+    /// Bits that read as 0 from now on, whatever is done to them.
+    pub fn stick(&self, at: usize, bits: u8) {
+        self.0.borrow_mut().stuck.push((at, bits));
     }
 
     /// Bytes programmed or erased so far.

@@ -72,11 +72,7 @@ fn sweep<const READ: usize, const WRITE: usize, const ERASE: usize>(torn: Torn, 
     let mut rig = FlashRig::<READ, WRITE, ERASE>::new(2, 2, torn, script.seed).unwrap();
     let survived = block_on(store_survives_any_cut(&mut rig, script)).unwrap();
     assert_eq!(rig.flash.faults(), 0);
-    assert!(
-        rig.flash.erases().iter().all(|erases| *erases > 0),
-        "each page is erased: {:?}",
-        rig.flash.erases()
-    );
+    assert!(rig.flash.erases().iter().sum::<u64>() > 2, "{:?}", rig.flash.erases());
     survived
 }
 
@@ -90,36 +86,37 @@ fn total(survived: impl IntoIterator<Item = Survived>) -> Survived {
 // Pages of 4096 bytes: each byte of each program and erase of the script.
 #[test]
 fn a_cut_at_every_byte_leaves_the_old_blob_or_the_new_one() {
-    let script = |seed| Script { saves: 14, longest: 1000, recovery: 4500, seed };
-    let mut survived = Survived::default();
-    for (torn, seed) in Torn::STEADY.into_iter().zip(1..) {
-        survived = total([survived, sweep_esp(torn, script(seed))]);
-    }
+    let script = Script { saves: 14, longest: 1000, recovery: 4500, seed: 1 };
+    let survived = sweep::<4, 4, 4096>(Torn::Bits, script);
     println!("{} cuts, {} recovered", survived.cuts, survived.recovered);
     assert!(survived.cuts > 10_000);
 }
 
-fn sweep_esp(torn: Torn, script: Script) -> Survived {
-    sweep::<4, 4, 4096>(torn, script)
-}
-
-// Small pages: many turns of the ring, all write sizes, many values.
+// Small pages: many turns of the ring, all write sizes, all ways to tear.
 #[test]
 fn a_cut_at_every_byte_of_many_turns_of_the_ring() {
-    let mut survived = Survived::default();
-    for seed in 1..=1 {
-        for torn in Torn::STEADY {
-            let script = Script { saves: 24, longest: 90, recovery: 300, seed };
-            let all = [
-                sweep::<1, 1, 256>(torn, script),
-                sweep::<4, 4, 256>(torn, script),
-                sweep::<4, 32, 256>(torn, script),
-                sweep::<1, 256, 512>(torn, script),
-            ];
-            survived = total([survived, total(all)]);
-        }
-    }
+    let survived = turns(1);
     println!("{} cuts, {} recovered", survived.cuts, survived.recovered);
+}
+
+// Minutes, in release: cargo test --release -p sonoff-testkit --test store -- --ignored --nocapture
+#[test]
+#[ignore = "takes minutes"]
+fn a_cut_at_every_byte_of_many_values() {
+    let survived = total((2..=40).map(turns));
+    println!("{} cuts, {} recovered", survived.cuts, survived.recovered);
+}
+
+fn turns(seed: u32) -> Survived {
+    let script = Script { saves: 18, longest: 90, recovery: 300, seed };
+    total(Torn::STEADY.map(|torn| {
+        total([
+            sweep::<1, 1, 256>(torn, script),
+            sweep::<4, 4, 256>(torn, script),
+            sweep::<4, 32, 256>(torn, script),
+            sweep::<1, 256, 512>(torn, script),
+        ])
+    }))
 }
 
 /// What a save leaves when it is cut at `step`, if it is so long.
@@ -232,6 +229,21 @@ fn a_page_that_no_longer_works_is_passed_over() {
     assert_eq!(stored(&mut store, Slot::State), Some(vec![19; 1500]));
 }
 
+// A word that takes a wrong value without a word of warning: the record goes to another page.
+#[test]
+fn what_does_not_read_back_is_not_saved() {
+    let flash = Esp::new(4);
+    let mut store = open(&flash, 2);
+    flash.stick(2 * 4096 + 32 + 12 + 5, 0x02);
+    block_on(store.save(Slot::State, &[0xFF; 20])).unwrap();
+    block_on(store.save(Slot::State, &[0xFE; 20])).unwrap();
+    block_on(store.save(Slot::State, &[0xFD; 20])).unwrap();
+    assert_eq!(stored(&mut open(&flash, 2), Slot::State), Some(vec![0xFD; 20]));
+    assert_eq!(flash.erases(), [0, 0, 1, 1]);
+    flash.stick(2 * 4096, 0xFF);
+    assert_eq!(block_on(open(&flash, 2).save(Slot::State, &[1; 20])), Err(StoreError::Worn));
+}
+
 // Bits that flip with the years cost the blob in which they lie, and none that was saved after it.
 #[test]
 fn a_spoilt_record_hides_no_later_one() {
@@ -329,6 +341,12 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     // The plain map is two variables.
     #[test]
     fn it_is_a_map_that_survives(

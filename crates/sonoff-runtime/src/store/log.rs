@@ -144,9 +144,7 @@ impl Log {
         let mut chunk = Chunk([0; CHUNK]);
         for (from, len) in chunks(padded::<F>(record.head.span())) {
             let bytes = chunk.0.get_mut(..len).unwrap_or_default();
-            for (place, byte) in bytes.iter_mut().zip(record.head.stream(self.tag, blob, from)) {
-                *place = byte;
-            }
+            record.head.put(self.tag, blob, from, bytes);
             flash.write(offset(record.at + from), bytes).await.map_err(StoreError::Flash)?;
         }
         Ok(())
@@ -163,8 +161,7 @@ impl Log {
         for (from, len) in chunks(padded::<F>(record.head.span())) {
             let bytes = chunk.0.get_mut(..len).unwrap_or_default();
             flash.read(offset(record.at + from), bytes).await.map_err(StoreError::Flash)?;
-            let want = record.head.stream(self.tag, blob, from);
-            if !bytes.iter().zip(want).all(|(byte, want)| *byte == want) {
+            if !record.head.is_in(self.tag, blob, from, bytes) {
                 return Ok(false);
             }
         }
@@ -185,7 +182,7 @@ impl Log {
         for (from, len) in chunks(padded::<F>(record.head.span())) {
             let bytes = chunk.0.get_mut(..len).unwrap_or_default();
             flash.read(offset(record.at + from), bytes).await.map_err(StoreError::Flash)?;
-            let blob = bytes.get(Head::BYTES.saturating_sub(from)..).unwrap_or_default();
+            let blob = bytes.get(Head::behind_head(from)..).unwrap_or_default();
             let blob = blob.get(..left).unwrap_or(blob);
             sum = sum.add(blob);
             if let Some(place) = out.as_mut().and_then(|out| out.get_mut(done..done + blob.len())) {

@@ -1,7 +1,5 @@
 //! One record as it lies in flash, and its checksum.
 
-use core::iter;
-
 use super::Pages;
 
 /// Version of the form of a record; part of its checksum, so that records of another form are no records.
@@ -45,9 +43,30 @@ impl Head {
         Self::BYTES + usize::from(self.len)
     }
 
-    /// The record's bytes from byte `from` on, and padding behind them without end.
-    pub fn stream(self, tag: u8, blob: &[u8], from: usize) -> impl Iterator<Item = u8> {
-        self.bytes(tag).into_iter().chain(blob.iter().copied()).skip(from).chain(iter::repeat(ERASED))
+    /// Puts the record's bytes from byte `from` on into `out`, which is long enough for the head if `from` is 0.
+    pub fn put(self, tag: u8, blob: &[u8], from: usize, out: &mut [u8]) {
+        out.fill(ERASED);
+        let (head, body) = out.split_at_mut_checked(Self::behind_head(from)).unwrap_or_default();
+        head.iter_mut().zip(self.bytes(tag)).for_each(|(place, byte)| *place = byte);
+        let blob = Self::piece(blob, from, body.len());
+        body.iter_mut().zip(blob).for_each(|(place, byte)| *place = *byte);
+    }
+
+    /// Whether `bytes`, read from byte `from` on, are those of the record.
+    pub fn is_in(self, tag: u8, blob: &[u8], from: usize, bytes: &[u8]) -> bool {
+        let (head, body) = bytes.split_at_checked(Self::behind_head(from)).unwrap_or_default();
+        self.bytes(tag).starts_with(head) && body.starts_with(Self::piece(blob, from, body.len()))
+    }
+
+    /// Where the blob goes on in what was read from byte `from` on.
+    pub const fn behind_head(from: usize) -> usize {
+        Self::BYTES.saturating_sub(from)
+    }
+
+    /// The part of the blob there, at most `room` bytes.
+    fn piece(blob: &[u8], from: usize, room: usize) -> &[u8] {
+        let rest = blob.get(from.saturating_sub(Self::BYTES)..).unwrap_or_default();
+        rest.get(..room).unwrap_or(rest)
     }
 
     /// Whether `sum`, taken over the blob as it was read, is the one of this record.
@@ -124,10 +143,6 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-
-    use std::vec::Vec;
-
     use super::*;
 
     #[test]
@@ -138,7 +153,9 @@ mod tests {
     #[test]
     fn a_head_reads_back_and_no_other_slot_takes_it() {
         let head = Head::of(1, 77, b"blob").unwrap();
-        let bytes: Vec<u8> = head.stream(1, b"blob", 0).take(20).collect();
+        let mut bytes = [0; 20];
+        head.put(1, b"blob", 0, &mut bytes);
+        assert!(head.is_in(1, b"blob", 0, &bytes) && !head.is_in(1, b"blub", 0, &bytes));
         assert_eq!(bytes[12..], [b'b', b'l', b'o', b'b', 0xFF, 0xFF, 0xFF, 0xFF]);
         assert_eq!(Head::parse(1, &bytes), Some(head));
         assert_eq!(Head::parse(2, &bytes), None);
