@@ -172,12 +172,14 @@ fn pairs(torn: Torn, kept: u8) -> u64 {
 // Torn bits that read anew each time: what a later run has saved still wins, whatever they read as.
 #[test]
 fn bits_that_read_differently_each_time_never_win_over_a_later_save() {
-    for seed in 1..200 {
+    for seed in 1..60 {
         let mut rig = FlashRig::<4, 4, 128>::new(3, 3, Torn::Shaky, seed).unwrap();
-        for step in (0..150).step_by(7) {
+        for step in 0..40 {
             rig.renew();
-            block_on(rig.open().save(Slot::State, b"old")).unwrap();
-            cut_save_small(&mut rig, step);
+            let mut store = rig.open();
+            block_on(store.save(Slot::State, b"old")).unwrap();
+            rig.cut_at(step);
+            let _ = block_on(store.save(Slot::State, b"new"));
             block_on(rig.open().save(Slot::State, b"last")).unwrap();
             (0..20).for_each(|_| {
                 assert_eq!(
@@ -188,12 +190,6 @@ fn bits_that_read_differently_each_time_never_win_over_a_later_save() {
             });
         }
     }
-}
-
-fn cut_save_small(rig: &mut FlashRig<4, 4, 128>, step: u64) {
-    let mut store = rig.open();
-    rig.cut_at(step);
-    let _ = block_on(store.save(Slot::State, b"new"));
 }
 
 // A save whose future is dropped half-way is a power cut for its blob alone.
