@@ -10,6 +10,7 @@ fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
+/// Read over the factory values, as at a boot.
 fn decoded(name: &str) -> Settings {
     let mut settings = Settings::default();
     settings.decode(&fs::read(golden(name)).unwrap()).unwrap();
@@ -51,9 +52,44 @@ fn longest_of_0_1_0() -> Settings {
     }
 }
 
+/// What the document of a new device of 0.1.0 holds, whatever later factory values are.
+fn factory_of_0_1_0() -> Settings {
+    let none = || "".parse().unwrap();
+    let mut option_bytes = [0; 18];
+    option_bytes[34 - 32] = 200;
+    Settings {
+        topic: "sonoff".parse().unwrap(),
+        full_topic: "%prefix%/%topic%".parse().unwrap(),
+        prefixes: ["cmnd", "stat", "tele"].map(|text| text.parse().unwrap()),
+        groups: ["sonoffs", "", "", ""].map(|text| text.parse().unwrap()),
+        client: "DVES_%06X".parse().unwrap(),
+        hosts: [none(), none(), none()],
+        ports: [1883; 3],
+        user: "DVES_USER".parse().unwrap(),
+        password: "DVES_PASS".parse().unwrap(),
+        retry: 10,
+        keep_alive: 30,
+        timeout: 4,
+        state_texts: ["OFF", "ON", "TOGGLE", "HOLD"].map(|text| text.parse().unwrap()),
+        tele_period: 300,
+        power_on_state: 3,
+        blink_time: 10,
+        blink_count: 10,
+        pulse_times: [0; 8],
+        interlock: false,
+        interlock_groups: [0xFF, 0, 0, 0],
+        options: [0b1001, 0, 0, 0, 0],
+        option_bytes,
+        retain: 0,
+        group_state: true,
+        retained_commands: 1,
+        ..Settings::default()
+    }
+}
+
 #[test]
 fn the_default_document_of_0_1_0_is_read() {
-    assert_eq!(decoded("settings-0.1.0.cbor"), Settings::default());
+    assert_eq!(decoded("settings-0.1.0.cbor"), factory_of_0_1_0());
 }
 
 #[test]
@@ -86,7 +122,7 @@ fn write_golden_documents() {
     let mut buf = [0; Slot::SETTINGS_BYTES];
     let record = StateRecord { power: 0b1010_0101, boots: 4711 };
     keep("state-0.1.0.cbor", record.encode(&mut buf).unwrap());
-    keep("settings-0.1.0.cbor", Settings::default().encode(&mut buf).unwrap());
+    keep("settings-0.1.0.cbor", factory_of_0_1_0().encode(&mut buf).unwrap());
     keep("settings-0.1.0-longest.cbor", longest_of_0_1_0().encode(&mut buf).unwrap());
 }
 
