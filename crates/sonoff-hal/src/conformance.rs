@@ -8,6 +8,10 @@ use embedded_io_async::{Read, Write};
 
 use crate::{PinRole, Pins, Slot, Store};
 
+mod cuts;
+
+pub use cuts::{Rig, Script, Survived, store_survives_any_cut};
+
 /// Which promise a part broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -14,6 +14,7 @@ mod outbox;
 mod remote;
 mod sense;
 mod shared;
+pub mod store;
 mod talk;
 
 use core::cell::RefCell;

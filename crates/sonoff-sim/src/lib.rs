@@ -7,6 +7,7 @@ pub mod args;
 pub mod banner;
 pub mod console;
 pub mod fingers;
+pub mod flash;
 pub mod fleet;
 pub mod host;
 pub mod journal;

@@ -1,43 +1,68 @@
-//! Settings and relay states, in memory or in files.
+//! Settings and relay states, in memory or in an emulated flash file.
 
 use std::cell::RefCell;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::rc::Rc;
 
+use futures_lite::future::block_on;
 use sonoff_hal::{Slot, Store};
+use sonoff_runtime::store::{FlashStore, Pages, StoreError};
 
-/// Where one device keeps its records. Clones share them.
-#[derive(Debug, Clone)]
-pub struct HostStore(Rc<Place>);
+use crate::flash::{FileFault, FileFlash, PAGE};
+
+/// Where the settings lie in the file.
+const SETTINGS: Pages = Pages { first: 0, size: PAGE, count: 2 };
+/// Where the relay states lie.
+const STATE: Pages = SETTINGS.then(2);
+
+/// Where one device keeps its records. A clone has the same memory, as a device has that was switched off and on.
+#[derive(Debug)]
+pub struct HostStore(Place);
 
 #[derive(Debug)]
 enum Place {
-    Memory(RefCell<[Option<Vec<u8>>; 2]>),
-    Files { dir: PathBuf, name: String },
+    Memory(Rc<RefCell<[Option<Vec<u8>>; 2]>>),
+    Flash { file: FileFlash, store: FlashStore<FileFlash> },
+}
+
+impl Clone for HostStore {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Place::Memory(slots) => Place::Memory(slots.clone()),
+            Place::Flash { file, .. } => Place::Flash { file: file.clone(), store: open(file.clone()) },
+        })
+    }
+}
+
+/// The file is as long as the pages reach.
+#[allow(clippy::expect_used, reason = "the layout is a constant, and a test opens it")]
+fn open(file: FileFlash) -> FlashStore<FileFlash> {
+    FlashStore::new(file, SETTINGS, STATE).expect("pages that fit the file")
 }
 
 impl HostStore {
     /// Records that are gone with the program.
     pub fn memory() -> Self {
-        Self(Rc::new(Place::Memory(RefCell::default())))
+        Self(Place::Memory(Rc::default()))
     }
 
-    /// Records in `dir`, in two files that begin with `name`.
-    pub fn files(dir: &Path, name: &str) -> Self {
-        Self(Rc::new(Place::Files { dir: dir.to_owned(), name: name.to_owned() }))
+    /// Records in the flash of a chip that is the file `<name>.flash.bin` in `dir`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or made.
+    pub fn flash(dir: &Path, name: &str) -> io::Result<Self> {
+        let file = FileFlash::open(&dir.join(format!("{name}.flash.bin")), STATE.end())?;
+        Ok(Self(Place::Flash { file: file.clone(), store: open(file) }))
     }
 
     /// Reads a record without a device.
     ///
     /// # Errors
-    /// When its file is there and cannot be read.
+    /// When the file cannot be read.
     pub fn read(&self, slot: Slot) -> io::Result<Option<Vec<u8>>> {
-        match &*self.0 {
-            Place::Memory(slots) => Ok(slots.borrow().get(index(slot)).cloned().flatten()),
-            Place::Files { dir, name } => read_file(&dir.join(file_name(name, slot))),
-        }
+        let mut buf = [0; PAGE];
+        block_on(self.clone().load(slot, &mut buf)).map(|blob| blob.map(<[u8]>::to_vec))
     }
 }
 
@@ -45,28 +70,37 @@ impl Store for HostStore {
     type Error = io::Error;
 
     async fn load<'b>(&mut self, slot: Slot, buf: &'b mut [u8]) -> io::Result<Option<&'b [u8]>> {
-        let Some(blob) = self.read(slot)? else { return Ok(None) };
-        let room = buf.get_mut(..blob.len()).ok_or(ErrorKind::InvalidData)?;
-        room.copy_from_slice(&blob);
-        Ok(Some(room))
+        match &mut self.0 {
+            Place::Memory(slots) => {
+                let Some(blob) = slots.borrow().get(index(slot)).cloned().flatten() else { return Ok(None) };
+                let room = buf.get_mut(..blob.len()).ok_or(io::ErrorKind::InvalidData)?;
+                room.copy_from_slice(&blob);
+                Ok(Some(room))
+            }
+            Place::Flash { store, .. } => store.load(slot, buf).await.map_err(failure),
+        }
     }
 
+    /// A power cut of the machine, too, leaves the old record or the new one.
     async fn save(&mut self, slot: Slot, blob: &[u8]) -> io::Result<()> {
-        let blob = blob.to_vec();
-        match &*self.0 {
+        match &mut self.0 {
             Place::Memory(slots) => {
-                slots
-                    .borrow_mut()
-                    .get_mut(index(slot))
-                    .into_iter()
-                    .for_each(|place| *place = Some(blob.clone()));
+                let mut slots = slots.borrow_mut();
+                slots.get_mut(index(slot)).into_iter().for_each(|place| *place = Some(blob.to_vec()));
                 Ok(())
             }
-            Place::Files { dir, name } => {
-                let (dir, file) = (dir.clone(), file_name(name, slot));
-                blocking::unblock(move || replace_file(&dir, &file, &blob)).await
+            Place::Flash { file, store } => {
+                store.save(slot, blob).await.map_err(failure)?;
+                file.sync().await
             }
         }
+    }
+}
+
+fn failure(why: StoreError<FileFault>) -> io::Error {
+    match why {
+        StoreError::Flash(FileFault(kind)) => kind.into(),
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
@@ -77,59 +111,69 @@ const fn index(slot: Slot) -> usize {
     }
 }
 
-fn file_name(name: &str, slot: Slot) -> String {
-    match slot {
-        Slot::Settings => format!("{name}.settings"),
-        Slot::State => format!("{name}.state"),
-    }
-}
-
-fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        read => read.map(Some),
-    }
-}
-
-/// After a power cut the old file or the new one is there, whole.
-fn replace_file(dir: &Path, name: &str, blob: &[u8]) -> io::Result<()> {
-    let fresh = dir.join(format!("{name}.new"));
-    let mut file = File::create(&fresh)?;
-    file.write_all(blob)?;
-    file.sync_all()?;
-    fs::rename(&fresh, dir.join(name))?;
-    // The name is in the folder; not every system can open one.
-    File::open(dir).map_or(Ok(()), |dir| dir.sync_all())
-}
-
 #[cfg(test)]
 mod tests {
-    use futures_lite::future::block_on;
+    use std::fs;
+    use std::path::PathBuf;
+
+    use futures_lite::future::poll_once;
     use sonoff_hal::conformance::store_keeps_the_last_blob;
 
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
         let dir = std::env::temp_dir().join(format!("sonoff-sim-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         dir
+    }
+
+    fn flash(dir: &Path) -> HostStore {
+        HostStore::flash(dir, "a").unwrap()
     }
 
     #[test]
     fn both_places_conform() {
         assert_eq!(block_on(store_keeps_the_last_blob(&mut HostStore::memory())), Ok(()));
         let dir = folder("conform");
-        assert_eq!(block_on(store_keeps_the_last_blob(&mut HostStore::files(&dir, "a"))), Ok(()));
+        assert_eq!(block_on(store_keeps_the_last_blob(&mut flash(&dir))), Ok(()));
         fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]
-    fn a_file_outlives_its_store_and_a_half_written_one_is_never_read() {
+    fn a_file_outlives_its_store_and_a_clone_reads_it_anew() {
         let dir = folder("outlive");
-        block_on(HostStore::files(&dir, "a").save(Slot::State, b"whole")).unwrap();
-        fs::write(dir.join("a.state.new"), b"ha").unwrap();
-        assert_eq!(HostStore::files(&dir, "a").read(Slot::State).unwrap().as_deref(), Some(&b"whole"[..]));
-        assert_eq!(HostStore::files(&dir, "b").read(Slot::State).unwrap(), None);
+        let first = flash(&dir);
+        block_on(first.clone().save(Slot::State, b"whole")).unwrap();
+        assert_eq!(first.read(Slot::State).unwrap().as_deref(), Some(&b"whole"[..]));
+        assert_eq!(flash(&dir).read(Slot::State).unwrap().as_deref(), Some(&b"whole"[..]));
+        assert_eq!(HostStore::flash(&dir, "b").unwrap().read(Slot::State).unwrap(), None);
+        assert_eq!(fs::metadata(dir.join("a.flash.bin")).unwrap().len(), 4 * 4096);
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    /// A save of `blob` that ends after so many waits; whether it was done by then.
+    fn cut(store: &mut HostStore, blob: &[u8], waits: usize) -> bool {
+        let mut save = Box::pin(store.save(Slot::Settings, blob));
+        (0..waits).any(|_| block_on(poll_once(&mut save)).is_some())
+    }
+
+    // A cut drops the run between any two things that the flash does.
+    #[test]
+    fn a_save_that_is_cut_leaves_the_old_record_or_the_new_one() {
+        let dir = folder("cut");
+        let first = flash(&dir);
+        let (old, new) = (vec![1; 1500], vec![2; 1500]);
+        let mut seen = [0, 0];
+        for waits in 0..12 {
+            let mut store = first.clone();
+            block_on(store.save(Slot::Settings, &old)).unwrap();
+            let done = cut(&mut store, &new, waits);
+            let left = first.read(Slot::Settings).unwrap().unwrap();
+            assert!(left == new || left == old && !done, "after {waits} waits");
+            *seen.get_mut(usize::from(left == new)).unwrap() += 1;
+        }
+        assert!(seen.iter().all(|count| *count > 2), "{seen:?}");
         fs::remove_dir_all(dir).unwrap();
     }
 
@@ -137,6 +181,17 @@ mod tests {
     fn a_folder_that_is_gone_is_an_error_and_no_panic() {
         let dir = folder("gone");
         fs::remove_dir_all(&dir).unwrap();
-        assert!(block_on(HostStore::files(&dir, "a").save(Slot::State, b"x")).is_err());
+        assert!(HostStore::flash(&dir, "a").is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_cut_short_is_as_good_as_new() {
+        let dir = folder("short");
+        fs::write(dir.join("a.flash.bin"), b"short").unwrap();
+        let mut store = flash(&dir);
+        assert_eq!(store.read(Slot::Settings).unwrap(), None);
+        block_on(store.save(Slot::Settings, b"fresh")).unwrap();
+        assert_eq!(flash(&dir).read(Slot::Settings).unwrap().as_deref(), Some(&b"fresh"[..]));
+        fs::remove_dir_all(dir).unwrap();
     }
 }

@@ -194,12 +194,12 @@ impl Unit {
     }
 }
 
-/// The store of one device: a pair of files named after its hardware address, or memory.
+/// The store of one device: a flash file named after its hardware address, or memory.
 ///
 /// # Errors
-/// When the folder cannot be made.
+/// When the folder or the file cannot be made.
 pub fn store_of(plan: &Plan, number: u32, dir: Option<&std::path::Path>) -> io::Result<HostStore> {
     let Some(dir) = dir else { return Ok(HostStore::memory()) };
     std::fs::create_dir_all(dir)?;
-    Ok(HostStore::files(dir, &plan.mac(number).to_string()))
+    HostStore::flash(dir, &plan.mac(number).to_string())
 }

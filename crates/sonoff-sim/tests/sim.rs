@@ -15,6 +15,8 @@ use std::time::Instant;
 use common::{Client, PATIENCE, Served, mosquitto_clients, publish};
 use program::Sim;
 use rustix::process::Signal;
+use sonoff_hal::Slot;
+use sonoff_sim::store::HostStore;
 
 /// A folder that is gone after the test.
 struct Folder(PathBuf);
@@ -28,12 +30,13 @@ impl Folder {
         self.0.to_str().unwrap()
     }
 
-    /// Until the device has saved this record.
+    /// Until the device has saved its state.
     #[track_caller]
-    fn waits_for(&self, name: &str) {
+    fn waits_for_state(&self, name: &str) {
         let begin = Instant::now();
-        while !self.0.join(name).exists() {
-            assert!(begin.elapsed() < PATIENCE, "{name} was not saved");
+        let flash = HostStore::flash(&self.0, name).unwrap();
+        while flash.read(Slot::State).unwrap().is_none() {
+            assert!(begin.elapsed() < PATIENCE, "the state of {name} was not saved");
             thread::yield_now();
         }
     }
@@ -198,7 +201,7 @@ fn a_power_cut_says_nothing_and_a_reset_makes_no_edge() {
     watcher.hears("tele/sonoff/LWT", "Online");
     sim.types("power on");
     sim.says("RLY: 1 ON");
-    folder.waits_for("020000123456.state");
+    folder.waits_for_state("020000123456");
     sim.types("!reset");
     sim.says("MQT: Connected");
     // The will, since nobody said goodbye.
