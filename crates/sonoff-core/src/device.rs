@@ -15,6 +15,7 @@ use crate::power::Power;
 use crate::profile::Profile;
 use crate::report::{Report, Reports};
 use crate::save::Saves;
+use crate::sensor::{Readings, Sensors};
 use crate::settings::{Settings, SettingsError, StateRecord};
 use crate::telemetry::Telemetry;
 use crate::text::Sink;
@@ -45,6 +46,7 @@ pub struct Device {
     pub(crate) notes: Notes,
     pub(crate) facts: Facts,
     pub(crate) pins: Assigning,
+    pub(crate) sensors: Sensors,
     pub(crate) retry_in: Option<u16>,
     /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
     pub(crate) lwt_cleared: bool,
@@ -68,6 +70,7 @@ pub(crate) struct Facts {
     pub network: Option<Network>,
     pub clock: WallClock,
     pub free_memory: u32,
+    pub readings: Readings,
 }
 
 impl Device {
@@ -93,6 +96,7 @@ impl Device {
             notes: Notes::default(),
             facts: Facts::default(),
             pins: Assigning::default(),
+            sensors: Sensors::default(),
             retry_in: None,
             lwt_cleared: false,
             lost: 0,
@@ -158,6 +162,7 @@ impl Device {
             Input::Link(link) => self.link_changed(now, link),
             Input::WallClock(seconds) => self.facts.clock.set(now, seconds),
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
+            Input::Reading(reading) => self.take_reading(reading),
             Input::Shutdown => self.shut_down(now),
         }
         self.go_on_ending(now);

@@ -16,6 +16,7 @@ pub mod power;
 pub mod profile;
 pub mod pulse;
 pub mod retain;
+pub mod sensor;
 pub mod setoption;
 pub mod settings;
 pub mod text;
