@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use sonoff_core::command::Command;
-use sonoff_core::sensor::{Place, Quantity, Reading, Sensor, show_sensors};
+use sonoff_core::reading::{Place, Quantity, Reading, Sensor, show_sensors};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 

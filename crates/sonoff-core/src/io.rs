@@ -4,7 +4,7 @@ use core::net::Ipv4Addr;
 
 use heapless::String;
 
-use crate::sensor::Reading;
+use crate::reading::Reading;
 
 /// One thing that happened outside.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -20,7 +20,7 @@ pub(crate) enum Note {
     GroupIsTopic,
     /// A stored record could not be read.
     Unreadable(Slot),
-    /// More than [`SENSORS`](crate::sensor::SENSORS).
+    /// More than [`SENSORS`](crate::reading::SENSORS).
     TooManySensors,
     /// S-58
     Ending(Restart),

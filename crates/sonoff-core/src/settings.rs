@@ -9,7 +9,7 @@ use minicbor::encode::write::{Cursor, EndOfSlice};
 use minicbor::{Decoder, Encoder};
 
 use crate::POWERS;
-use crate::sensor::Units;
+use crate::reading::Units;
 
 /// A name of the device, the network or the broker: at most 32 bytes.
 pub type Name = String<32>;

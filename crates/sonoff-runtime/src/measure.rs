@@ -4,7 +4,7 @@ use core::convert::Infallible;
 
 use embassy_futures::yield_now;
 use sonoff_core::Input;
-use sonoff_core::sensor::{Place, Quantity, Reading, Sensor};
+use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
 use sonoff_hal::{Clock, Pins, Sensors, System};
 
 use crate::shared::Shared;

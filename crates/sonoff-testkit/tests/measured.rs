@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use sonoff_core::command::Command;
-use sonoff_core::sensor::show_sensors;
+use sonoff_core::reading::show_sensors;
 use sonoff_core::{Device, Profile};
 use sonoff_hal::none::{NoConsole, NoStore, Wired};
 use sonoff_hal::{Place, Quantity, Reading, Sensors};
