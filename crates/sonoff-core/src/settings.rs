@@ -155,19 +155,6 @@ impl Settings {
         self.unit_fields(visit)
     }
 
-    fn unit_fields<V: Visit>(&mut self, visit: &mut V) -> Result<(), V::Error> {
-        let Units { decimals, temp_offset, hum_offset, altitude } = &mut self.units;
-        visit.numbers(216, decimals)?;
-        // Numbers of a document have no sign.
-        let mut offsets = [temp_offset.cast_unsigned(), hum_offset.cast_unsigned()];
-        let mut metres = altitude.cast_unsigned();
-        visit.numbers(219, &mut offsets)?;
-        visit.number(221, &mut metres)?;
-        [*temp_offset, *hum_offset] = offsets.map(u8::cast_signed);
-        *altitude = metres.cast_signed();
-        Ok(())
-    }
-
     /// Writes the document.
     ///
     /// # Errors
@@ -196,6 +183,19 @@ impl Settings {
             let value = decoder.input().get(start..decoder.position()).unwrap_or(&[]);
             let Ok(()) = self.fields(&mut Reader { number, value });
         }
+        Ok(())
+    }
+
+    fn unit_fields<V: Visit>(&mut self, visit: &mut V) -> Result<(), V::Error> {
+        let Units { decimals, temp_offset, hum_offset, altitude } = &mut self.units;
+        visit.numbers(216, decimals)?;
+        // Numbers of a document have no sign.
+        let mut offsets = [temp_offset.cast_unsigned(), hum_offset.cast_unsigned()];
+        let mut metres = altitude.cast_unsigned();
+        visit.numbers(219, &mut offsets)?;
+        visit.number(221, &mut metres)?;
+        [*temp_offset, *hum_offset] = offsets.map(u8::cast_signed);
+        *altitude = metres.cast_signed();
         Ok(())
     }
 }
