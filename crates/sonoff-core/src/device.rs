@@ -13,6 +13,7 @@ use crate::names::Names;
 use crate::pins::Assigning;
 use crate::power::Power;
 use crate::profile::Profile;
+use crate::reading::{Readings, Sensors};
 use crate::report::{Report, Reports};
 use crate::save::Saves;
 use crate::settings::{Settings, SettingsError, StateRecord};
@@ -45,6 +46,7 @@ pub struct Device {
     pub(crate) notes: Notes,
     pub(crate) facts: Facts,
     pub(crate) pins: Assigning,
+    pub(crate) sensors: Sensors,
     pub(crate) retry_in: Option<u16>,
     /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
     pub(crate) lwt_cleared: bool,
@@ -69,6 +71,7 @@ pub(crate) struct Facts {
     pub clock: WallClock,
     pub free_memory: u32,
     pub counters: Counters,
+    pub readings: Readings,
 }
 
 /// What has been counted in this run.
@@ -107,6 +110,7 @@ impl Device {
             notes: Notes::default(),
             facts: Facts::default(),
             pins: Assigning::default(),
+            sensors: Sensors::default(),
             retry_in: None,
             lwt_cleared: false,
             lost: 0,
@@ -172,6 +176,7 @@ impl Device {
             Input::Link(link) => self.link_changed(now, link),
             Input::WallClock(seconds) => self.facts.clock.set(now, seconds),
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
+            Input::Reading(reading) => self.take_reading(reading),
             Input::Shutdown => self.shut_down(now),
         }
         self.go_on_ending(now);

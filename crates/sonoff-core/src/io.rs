@@ -4,6 +4,8 @@ use core::net::Ipv4Addr;
 
 use heapless::String;
 
+use crate::reading::Reading;
+
 /// One thing that happened outside.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -39,6 +41,8 @@ pub enum Input<'a> {
         /// It is stored and survives a power cut.
         ok: bool,
     },
+    /// A measured value.
+    Reading(Reading),
     /// Someone wants a clean end: LWT `Offline`, DISCONNECT, then [`Action::Restart`].
     Shutdown,
 }

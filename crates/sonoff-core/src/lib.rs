@@ -15,6 +15,7 @@ pub mod names;
 pub mod power;
 pub mod profile;
 pub mod pulse;
+pub mod reading;
 pub mod retain;
 pub mod setoption;
 pub mod settings;

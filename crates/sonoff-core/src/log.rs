@@ -20,6 +20,8 @@ pub(crate) enum Note {
     GroupIsTopic,
     /// A stored record could not be read.
     Unreadable(Slot),
+    /// More than [`SENSORS`](crate::reading::SENSORS).
+    TooManySensors,
     /// S-58
     Ending(Restart),
 }
@@ -39,6 +41,7 @@ impl Note {
                 sink.push("CFG: Settings unreadable, factory values in force")
             }
             Self::Unreadable(Slot::State) => sink.push("CFG: Saved state unreadable, ignored"),
+            Self::TooManySensors => sink.push("SNS: Too many sensors, one is left out"),
             Self::Ending(restart) => {
                 sink.push(if restart == Restart::Halt { "APP: Halting" } else { "APP: Restarting" });
                 return Level::Info;

@@ -25,13 +25,17 @@ pub const OPTIONS: &[SetOption] = &[
     option(0, 1, "Save the power state and use it after a restart."),
     SetOption { restarts: true, ..option(3, 1, "Use MQTT.") },
     option(4, 0, "Answer on the command's own topic instead of RESULT."),
+    option(8, 0, "Show temperatures in Fahrenheit."),
     option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
+    option(24, 0, "Show pressures in mmHg."),
     option(26, 0, "Call the only relay POWER1 instead of POWER."),
     option(34, 200, "Pause between Backlog commands, milliseconds."),
     option(59, 0, "Send tele/STATE at every change of power, too."),
+    option(64, 0, "Put _ instead of - between a sensor's name and its number."),
     SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
     option(90, 0, "No plain text messages, JSON alone."),
     SetOption { restarts: true, ..option(104, 0, "No message is retained.") },
+    option(139, 0, "Show pressures in inHg where SetOption24 is on, too."),
     option(140, 0, "Ask the broker for a persistent session."),
 ];
 

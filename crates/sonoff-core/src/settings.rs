@@ -9,6 +9,7 @@ use minicbor::encode::write::{Cursor, EndOfSlice};
 use minicbor::{Decoder, Encoder};
 
 use crate::POWERS;
+use crate::reading::Units;
 
 /// A name of the device, the network or the broker: at most 32 bytes.
 pub type Name = String<32>;
@@ -80,6 +81,8 @@ pub struct Settings {
     pub group_state: bool,
     /// `RetainedCommands`.
     pub retained_commands: u8,
+    /// How measured values are shown.
+    pub units: Units,
 }
 
 impl Default for Settings {
@@ -110,6 +113,7 @@ impl Default for Settings {
             retain: 0,
             group_state: true,
             retained_commands: 1,
+            units: Units::default(),
         }
         .with_default_options()
     }
@@ -147,7 +151,8 @@ impl Settings {
         visit.numbers(48, &mut self.option_bytes)?;
         visit.number(66, &mut self.retain)?;
         visit.flag(67, &mut self.group_state)?;
-        visit.number(68, &mut self.retained_commands)
+        visit.number(68, &mut self.retained_commands)?;
+        self.unit_fields(visit)
     }
 
     /// Writes the document.
@@ -185,6 +190,19 @@ impl Settings {
             let value = decoder.input().get(start..decoder.position()).unwrap_or(&[]);
             let _ = self.fields(&mut Visit::Read { number, value });
         }
+        Ok(())
+    }
+
+    fn unit_fields<V: Visit>(&mut self, visit: &mut V) -> Result<(), V::Error> {
+        let Units { decimals, temp_offset, hum_offset, altitude } = &mut self.units;
+        visit.numbers(216, decimals)?;
+        // Numbers of a document have no sign.
+        let mut offsets = [temp_offset.cast_unsigned(), hum_offset.cast_unsigned()];
+        let mut metres = altitude.cast_unsigned();
+        visit.numbers(219, &mut offsets)?;
+        visit.number(221, &mut metres)?;
+        [*temp_offset, *hum_offset] = offsets.map(u8::cast_signed);
+        *altitude = metres.cast_signed();
         Ok(())
     }
 }
@@ -343,6 +361,7 @@ mod tests {
         settings.pulse_times = [u16::MAX; POWERS];
         settings.options = [u32::MAX; 5];
         settings.option_bytes = [u8::MAX; 18];
+        settings.units = Units { decimals: [3; 3], temp_offset: -126, hum_offset: -100, altitude: -30_000 };
         settings
     }
 

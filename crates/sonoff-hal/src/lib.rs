@@ -14,6 +14,7 @@ use core::fmt::Debug;
 pub mod conformance;
 mod fixed_pins;
 pub mod none;
+pub mod raw;
 mod station;
 
 pub use fixed_pins::FixedPins;
@@ -133,7 +134,11 @@ pub struct Wake {
 
 /// A source of measured values.
 pub trait Sensors {
-    /// Waits for the next value. The future is never dropped half-way: a bus transaction may be under way.
+    /// Waits for the next value. The future is never dropped half-way, since a bus transaction may be under way; it
+    /// ends only with the run, as at a reset.
+    ///
+    /// A sensor that has failed for good is told once for each quantity, with no value, and again when it is back.
+    /// A value that has not changed may be told again or not.
     async fn next(&mut self) -> Reading;
 }
 
@@ -142,8 +147,34 @@ pub trait Sensors {
 pub struct Reading {
     /// The sensor's name as telemetry shows it, such as `DS18B20`.
     pub sensor: &'static str,
-    /// The quantity as telemetry shows it, such as `Temperature`.
-    pub quantity: &'static str,
-    /// The value in thousandths of the quantity's unit.
-    pub milli: i32,
+    /// Where the sensor is: two with the same name and place are the same.
+    pub place: Place,
+    /// What was measured.
+    pub quantity: Quantity,
+    /// The value in thousandths of the quantity's unit; `None` when it is missing.
+    pub milli: Option<i32>,
+}
+
+/// Where a sensor is; telemetry tells several of one name apart by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// One of many on a 1-Wire bus: the ROM code without family and CRC, highest byte first.
+    Rom([u8; 6]),
+    /// Alone at a GPIO.
+    Pin(u8),
+    /// An I²C address.
+    Address(u8),
+    /// There can be one only.
+    Single,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// In thousandths of a degree Celsius.
+    Temperature,
+    /// In thousandths of a percent of relative humidity.
+    Humidity,
+    /// In thousandths of a hectopascal.
+    Pressure,
 }

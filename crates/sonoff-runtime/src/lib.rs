@@ -9,6 +9,7 @@ mod drive;
 mod keep;
 mod link;
 mod log;
+mod measure;
 mod network;
 mod outbox;
 mod remote;
@@ -20,12 +21,12 @@ mod talk;
 use core::cell::RefCell;
 
 use edge_nal::{Dns, TcpConnect};
-use embassy_futures::join::{join, join3};
+use embassy_futures::join::{join, join3, join4};
 use embassy_futures::select::{Either, select};
 use embedded_io_async::Read;
 use sonoff_core::Device;
 use sonoff_core::io::{Boot, Restart, Slot};
-use sonoff_hal::{Clock, Pins, Station, Store, System};
+use sonoff_hal::{Clock, Pins, Sensors, Station, Store, System};
 
 pub use buffers::{Buffers, Memory};
 pub use log::{LogSink, Silent};
@@ -35,7 +36,7 @@ use shared::Shared;
 
 /// The parts of a board.
 #[derive(Debug)]
-pub struct Hardware<P, C, N, T, S, Y, I> {
+pub struct Hardware<P, C, N, T, S, Y, I, E> {
     /// Relays and buttons.
     pub pins: P,
     /// Monotonic time.
@@ -50,6 +51,8 @@ pub struct Hardware<P, C, N, T, S, Y, I> {
     pub system: Y,
     /// The serial console; [`NoConsole`](sonoff_hal::none::NoConsole) where there is none.
     pub console: I,
+    /// Measured values; [`NoSensors`](sonoff_hal::none::NoSensors) where there are none.
+    pub sensors: E,
 }
 
 /// Runs a device from boot to restart.
@@ -60,9 +63,9 @@ pub struct Hardware<P, C, N, T, S, Y, I> {
 ///
 /// # Cancellation
 /// Dropping the future is a power cut: nothing is said to the broker, and what was not saved is lost.
-pub async fn run<P, C, N, T, S, Y, I>(
+pub async fn run<P, C, N, T, S, Y, I, E>(
     device: &mut Device,
-    hardware: Hardware<P, C, N, T, S, Y, I>,
+    hardware: Hardware<P, C, N, T, S, Y, I, E>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
@@ -75,15 +78,17 @@ where
     S: Store,
     Y: System,
     I: Read,
+    E: Sensors,
 {
-    let Hardware { pins, clock, net, mut station, mut store, system, mut console } = hardware;
+    let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut sensors } = hardware;
     let Buffers { rx, tx, line, scratch, blob } = buffers;
     let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch);
     boot(&shared, &mut store, blob).await;
-    let local = join3(
+    let local = join4(
         drive::drive(&shared),
         sense::sense(&shared, &pins),
         console::console(&shared, &mut console, line),
+        measure::measure(&shared, &mut sensors),
     );
     let remote = join3(
         link::link(&shared, &net, rx, tx),

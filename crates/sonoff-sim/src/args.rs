@@ -17,7 +17,7 @@ pub const MQTT_PORT: u16 = 1883;
 ///
 /// Without --broker it brings a broker of its own. A line on standard input is a command, as on the serial console of
 /// a device, or begins with `!`: `!press 1`, `!hold 1`, `!down 1`, `!up 1`, `!net down`, `!net up`, `!cut` (power
-/// cut), `!reset`. With --count the first device hears it.
+/// cut), `!reset`, `!reading DS18B20 Temperature 21.3`. With --count the first device hears it.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sonoff-sim", version, verbatim_doc_comment)]
 pub struct Args {

@@ -4,6 +4,9 @@ use std::io::{BufRead, stdin};
 use std::thread;
 
 use async_channel::{Receiver, Sender};
+use sonoff_hal::Reading;
+
+use crate::probes;
 
 /// One line of standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Order {
         /// There is a network.
         up: bool,
     },
+    /// `!reading DS18B20 Temperature 21.3`: a sensor measures this.
+    Reading(Reading),
     /// `!cut`: the power fails for a moment.
     Cut,
     /// `!reset`: the chip's reset pin.
@@ -53,6 +58,7 @@ fn about_the_world(words: &[&str]) -> Option<Order> {
         ["up", button] => Order::Up(button.parse().ok()?),
         ["net", "up"] => Order::Net { up: true },
         ["net", "down"] => Order::Net { up: false },
+        ["reading", sensor, quantity, value] => Order::Reading(probes::reading(sensor, quantity, value)?),
         ["cut"] => Order::Cut,
         ["reset"] => Order::Reset,
         _ => return None,
@@ -95,12 +101,23 @@ mod tests {
         assert_eq!(Order::parse(b"! hold  2 "), Order::Hold(2));
         assert_eq!((Order::parse(b"!down 1"), Order::parse(b"!up 8")), (Order::Down(1), Order::Up(8)));
         assert_eq!(Order::parse(b"!net down"), Order::Net { up: false });
+        let typed = probes::reading("DS18B20", "Temperature", "21.3").map(Order::Reading);
+        assert_eq!(Some(Order::parse(b"!reading DS18B20 Temperature 21.3")), typed);
         assert_eq!((Order::parse(b"!cut"), Order::parse(b"!reset")), (Order::Cut, Order::Reset));
     }
 
     #[test]
     fn other_orders_are_told() {
-        for line in ["!", "!press", "!press x", "!press 1 2", "!net", "!switch 1 on", "!press 256"] {
+        for line in [
+            "!",
+            "!press",
+            "!press x",
+            "!press 1 2",
+            "!net",
+            "!switch 1 on",
+            "!reading X Temperature 1",
+            "!press 256",
+        ] {
             assert_eq!(Order::parse(line.as_bytes()), Order::Unknown(line.to_owned()));
         }
     }

@@ -17,6 +17,7 @@ pub mod net;
 pub mod notice;
 pub mod pins;
 pub mod plan;
+pub mod probes;
 pub mod store;
 pub mod unit;
 pub mod url;

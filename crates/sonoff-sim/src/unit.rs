@@ -24,6 +24,7 @@ use crate::net::Plug;
 use crate::notice::Notice;
 use crate::pins::Board;
 use crate::plan::{Plan, PlanError};
+use crate::probes::Probes;
 use crate::store::HostStore;
 
 /// A time server answers so long after the start.
@@ -45,6 +46,7 @@ pub struct Unit {
     store: HostStore,
     keyboard: Keyboard,
     fingers: Fingers,
+    probes: Probes,
     remote: Remote,
     jolt: Notice<Jolt>,
     halted: Cell<bool>,
@@ -70,6 +72,7 @@ impl Unit {
             kept: Kept::default(),
             plug: Plug::default(),
             fingers: Fingers::default(),
+            probes: Probes::default(),
             remote: Remote::new(),
             jolt: Notice::default(),
             halted: Cell::new(false),
@@ -112,6 +115,7 @@ impl Unit {
             store: self.store.clone(),
             system: Chip::new(mac, wake, self.kept.clone()),
             console: self.keyboard.clone(),
+            sensors: self.probes.clone(),
         };
         let run = sonoff_runtime::run(&mut device, hardware, memory.buffers(), &self.journal, &self.remote);
         match select(run, self.tell_time()).await {
@@ -179,10 +183,12 @@ impl Unit {
             Order::Press(button) => self.told(button, self.fingers.hold(&self.board, button, PRESS)),
             Order::Hold(button) => self.told(button, self.fingers.hold(&self.board, button, HOLD)),
             Order::Net { up } => self.plug.set(up),
+            Order::Reading(reading) => self.probes.measure(reading),
             Order::Cut => self.jolt.give(Jolt::Cut),
             Order::Reset => self.jolt.give(Jolt::Reset),
             Order::Unknown(text) => print(&format!(
-                "{text}: not known; there are !press 1, !hold 1, !down 1, !up 1, !net down, !net up, !cut, !reset\n"
+                "{text}: not known; there are !press 1, !hold 1, !down 1, !up 1, !net down, !net up, !cut, !reset, \
+                 !reading DS18B20 Temperature 21.3\n"
             )),
         }
     }

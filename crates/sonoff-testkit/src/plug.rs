@@ -13,7 +13,7 @@ use embedded_io_async::{ErrorType, Read};
 use sonoff_core::io::{Level, Restart};
 use sonoff_core::settings::Settings;
 use sonoff_core::{Device, Profile};
-use sonoff_hal::{Access, Clock, JoinError, NetworkFacts, Station, System, Wake};
+use sonoff_hal::{Access, Clock, JoinError, NetworkFacts, Reading, Sensors, Station, System, Wake};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote};
 
 use crate::bench::MAC;
@@ -97,6 +97,33 @@ impl Read for MockConsole {
                 *place = byte;
             }
             Poll::Ready(Ok(count))
+        })
+        .await
+    }
+}
+
+/// Sensors whose values a test gives. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct MockSensors(Rc<RefCell<(VecDeque<Reading>, Option<Waker>)>>);
+
+impl MockSensors {
+    /// Measures this next.
+    pub fn measure(&self, reading: Reading) {
+        let mut inner = self.0.borrow_mut();
+        inner.0.push_back(reading);
+        inner.1.take().into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Sensors for MockSensors {
+    async fn next(&mut self) -> Reading {
+        poll_fn(|context| {
+            let mut inner = self.0.borrow_mut();
+            let Some(reading) = inner.0.pop_front() else {
+                inner.1 = Some(context.waker().clone());
+                return Poll::Pending;
+            };
+            Poll::Ready(reading)
         })
         .await
     }
@@ -219,6 +246,8 @@ pub struct Plug {
     pub station: MockStation,
     /// Its serial console.
     pub console: MockConsole,
+    /// Its sensors.
+    pub sensors: MockSensors,
     /// Its log.
     pub log: LogLines,
     /// Its remote handle.
@@ -243,6 +272,7 @@ impl World {
             store,
             station: MockStation::default(),
             console: MockConsole::default(),
+            sensors: MockSensors::default(),
             log: LogLines::default(),
             remote: Rc::new(Remote::new()),
             restarts: Rc::default(),
@@ -279,6 +309,7 @@ async fn live_once(parts: &Parts, plug: &Plug, system: MockSystem, clock: Virtua
         store: plug.store.clone(),
         system,
         console: plug.console.clone(),
+        sensors: plug.sensors.clone(),
     };
     sonoff_runtime::run(&mut device, hardware, buffers, &plug.log, &plug.remote).await
 }

@@ -2,7 +2,7 @@
 
 use sonoff_core::{Device, Profile};
 use sonoff_hal::Clock;
-use sonoff_hal::none::{NoConsole, NoStore, Wired};
+use sonoff_hal::none::{NoConsole, NoSensors, NoStore, Wired};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent, run};
 use sonoff_testkit::clock::VirtualClock;
 use sonoff_testkit::net::Net;
@@ -56,6 +56,7 @@ fn the_future_is_small() {
         store: NoStore::<1>::new(),
         system: MockSystem::new([0; 6]),
         console: NoConsole,
+        sensors: NoSensors,
     };
     assert_eq!(hardware.clock.now(), 0);
     let remote = Remote::new();

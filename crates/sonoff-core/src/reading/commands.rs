@@ -1,0 +1,178 @@
+//! Commands about how measured values are shown.
+
+use crate::args::ArgError;
+use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::text::Sink;
+use crate::view::View;
+
+use super::units::write_milli;
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "TempRes",
+        args: "0..3",
+        help: "Decimals of temperatures.",
+        run: Run::Set(|device, call| set_decimals(device, call, 0)),
+        show: |view, _, json| show_decimals(view, json, "TempRes", 0),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "HumRes",
+        args: "0..3",
+        help: "Decimals of humidities.",
+        run: Run::Set(|device, call| set_decimals(device, call, 1)),
+        show: |view, _, json| show_decimals(view, json, "HumRes", 1),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "PressRes",
+        args: "0..3",
+        help: "Decimals of pressures.",
+        run: Run::Set(|device, call| set_decimals(device, call, 2)),
+        show: |view, _, json| show_decimals(view, json, "PressRes", 2),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "TempOffset",
+        args: "-12.6..12.6",
+        help: "Added to each temperature, in the unit that is shown.",
+        run: Run::Set(set_temp_offset),
+        show: |view, _, json| show_tenths(json, "TempOffset", view.settings().units.temp_offset),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "HumOffset",
+        args: "-10.0..10.0",
+        help: "Added to each humidity, in percent.",
+        run: Run::Set(set_hum_offset),
+        show: |view, _, json| show_tenths(json, "HumOffset", view.settings().units.hum_offset),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "Altitude",
+        args: "-30000..30000 metres",
+        help: "Where the device is; other than 0 it also shows the pressure at sea level.",
+        run: Run::Set(set_altitude),
+        show: |view, _, json| json.signed("Altitude", view.settings().units.altitude),
+        ..Command::PLAIN
+    },
+];
+
+/// N-9
+fn set_decimals(device: &mut Device, call: &Call<'_>, quantity: usize) -> Result<Reply, CommandError> {
+    let decimals = call.number_in(0..=3)?;
+    if let Some(place) = device.settings.units.decimals.get_mut(quantity) {
+        *place = decimals;
+    }
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn show_decimals(view: View<'_>, json: &mut Json<'_, '_>, name: &str, quantity: usize) {
+    let decimals = view.settings().units.decimals.get(quantity).copied();
+    json.number(name, decimals.unwrap_or(0));
+}
+
+/// N-11
+fn set_temp_offset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.units.temp_offset = tenths(call.argument, 126)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// N-11
+fn set_hum_offset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.units.hum_offset = tenths(call.argument, 100)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// N-15
+fn set_altitude(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.units.altitude = call.number_in(-30_000..=30_000)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn show_tenths(json: &mut Json<'_, '_>, name: &str, tenths: i8) {
+    let mut text = [0; 8];
+    let mut sink = Sink::new(&mut text);
+    write_milli(&mut sink, i32::from(tenths) * 100, 1);
+    json.raw(name, sink.into_str());
+}
+
+/// A number such as `-1.5` in tenths, at most `largest` of either sign; digits after the first are cut off.
+fn tenths(argument: &str, largest: i8) -> Result<i8, ArgError> {
+    let (negative, digits) = match argument.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, argument.strip_prefix('+').unwrap_or(argument)),
+    };
+    let (whole, rest) = digits.split_at(leading_digits(digits));
+    let fraction = rest.strip_prefix('.').unwrap_or("");
+    let fraction = fraction.get(..leading_digits(fraction).min(1)).unwrap_or("");
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(ArgError::NotANumber);
+    }
+    let value = whole
+        .bytes()
+        .chain(fraction.bytes())
+        .fold(0_i16, |sum, digit| sum.saturating_mul(10).saturating_add(i16::from(digit.wrapping_sub(b'0'))));
+    let value = if fraction.is_empty() { value.saturating_mul(10) } else { value };
+    let value = i8::try_from(value).map_err(|_| ArgError::OutOfRange)?;
+    if value > largest {
+        return Err(ArgError::OutOfRange);
+    }
+    Ok(if negative { -value } else { value })
+}
+
+fn leading_digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    // N-11
+    #[test]
+    fn tenths_are_read() {
+        let vectors = [
+            ("-1.5", Ok(-15)),
+            ("1", Ok(10)),
+            ("+0.25", Ok(2)),
+            (".3", Ok(3)),
+            ("-.3", Ok(-3)),
+            ("2.", Ok(20)),
+            ("12.6", Ok(126)),
+            ("12.7", Err(ArgError::OutOfRange)),
+            ("-12.7", Err(ArgError::OutOfRange)),
+            ("99999999999", Err(ArgError::OutOfRange)),
+            ("", Err(ArgError::NotANumber)),
+            ("-", Err(ArgError::NotANumber)),
+            (".", Err(ArgError::NotANumber)),
+            ("x", Err(ArgError::NotANumber)),
+        ];
+        for (text, value) in vectors {
+            assert_eq!(tenths(text, 126), value, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "\\PC{0,20}") {
+            let _ = tenths(&text, 126);
+        }
+
+        #[test]
+        fn every_offset_reads_back(value in -126_i8..=126) {
+            let mut buf = [0; 8];
+            let mut sink = Sink::new(&mut buf);
+            write_milli(&mut sink, i32::from(value) * 100, 1);
+            prop_assert_eq!(tenths(sink.into_str(), 126), Ok(value));
+        }
+    }
+}
