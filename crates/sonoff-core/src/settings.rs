@@ -193,7 +193,7 @@ impl Settings {
         Ok(())
     }
 
-    fn unit_fields<V: Visit>(&mut self, visit: &mut V) -> Result<(), V::Error> {
+    fn unit_fields(&mut self, visit: &mut Visit<'_, '_>) -> Result<(), SettingsError> {
         let Units { decimals, temp_offset, hum_offset, altitude } = &mut self.units;
         visit.numbers(216, decimals)?;
         // Numbers of a document have no sign.
