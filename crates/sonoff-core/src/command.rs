@@ -7,7 +7,9 @@ use crate::json::Json;
 use crate::time::Instant;
 use crate::topic::TopicError;
 use crate::view::View;
-use crate::{admin, backlog, broker, naming, power, retain, setoption, status, telemetry};
+use crate::{
+    admin, backlog, broker, button, keys, led, naming, power, retain, setoption, status, switch, telemetry,
+};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -178,6 +180,10 @@ pub const TABLES: &[&[Command]] = &[
     naming::COMMANDS,
     broker::COMMANDS,
     retain::COMMANDS,
+    button::COMMANDS,
+    switch::COMMANDS,
+    keys::COMMANDS,
+    led::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).
