@@ -437,9 +437,9 @@ mod switches {
         bench.cmnd("SwitchMode1", "17").sends(&[r#"stat/sonoff/RESULT = {"SwitchMode1":0}"#]);
         bench.cmnd("SwitchMode", "16").sends(&[r#"stat/sonoff/RESULT = {"SwitchMode1":16}"#]);
         bench.cmnd("SwitchMode9", "1").sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
-        bench.cmnd("SwitchMode0", "3").sends(&[concat!(
-            r#"stat/sonoff/RESULT = {"SwitchMode":[3,3,3,3,3,3,3,3,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"#
-        )]);
+        bench.cmnd("SwitchMode0", "3").sends(&[
+            r#"stat/sonoff/RESULT = {"SwitchMode":[3,3,3,3,3,3,3,3,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"#,
+        ]);
         bench.cmnd("SwitchDebounce", "1000").sends(&[r#"stat/sonoff/RESULT = {"SwitchDebounce":1000}"#]);
         bench.cmnd("SwitchDebounce", "1009").sends(&[r#"stat/sonoff/RESULT = {"SwitchDebounce":1000}"#]);
     }

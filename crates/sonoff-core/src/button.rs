@@ -182,10 +182,12 @@ impl Device {
             Deed::Press => self.button_pressed(now, number),
             Deed::Clicks(6) if !alone => self.six_presses(now),
             Deed::Clicks(count @ 1..=5) if !self.has_acted(number) => self.presses(now, number, count),
-            Deed::Hold if !alone => self.button_held(number),
+            Deed::Hold if !self.has_acted(number) => self.button_held(number),
             Deed::LongHold if alone => self.order(now, "SetOption13", "0"),
             Deed::LongHold if !self.settings.option(1) => self.order(now, "Reset", "1"),
-            Deed::Clear if !alone && self.settings.option(73) => self.act(Key::Button, number, Action::Clear),
+            Deed::Clear if !self.has_acted(number) && self.settings.option(73) => {
+                self.act(Key::Button, number, Action::Clear)
+            }
             Deed::Clicks(_) | Deed::Hold | Deed::LongHold | Deed::Clear => {}
         }
     }

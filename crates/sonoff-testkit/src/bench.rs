@@ -24,7 +24,7 @@ pub struct Bench {
     profile: Profile,
     now: Instant,
     buffer: usize,
-    sent: VecDeque<String>,
+    sent: VecDeque<(u64, String)>,
     driven: Vec<(u8, bool)>,
     driven_at: Vec<(u64, u8, bool)>,
     led: Vec<(u64, u8, bool)>,
@@ -262,7 +262,7 @@ impl Bench {
             }
             Some(_) => String::from("DISCONNECT"),
         };
-        self.sent.push_back(line);
+        self.sent.push_back((self.now.as_millis(), line));
         true
     }
 
@@ -277,13 +277,17 @@ impl Bench {
     /// All that was sent since the last call is this, in this order.
     #[track_caller]
     pub fn sends(&mut self, lines: &[&str]) -> &mut Self {
-        let sent: Vec<_> = self.sent.drain(..).collect();
-        assert_eq!(sent, lines);
+        assert_eq!(self.sent(), lines);
         self
     }
 
     /// What was sent since the last call, to be looked at more closely.
     pub fn sent(&mut self) -> Vec<String> {
+        self.sent.drain(..).map(|(_, line)| line).collect()
+    }
+
+    /// The same with the virtual milliseconds since the start.
+    pub fn sent_at(&mut self) -> Vec<(u64, String)> {
         self.sent.drain(..).collect()
     }
 

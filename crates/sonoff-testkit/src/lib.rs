@@ -6,5 +6,6 @@ pub mod clock;
 pub mod net;
 pub mod pins;
 pub mod plug;
+pub mod scenario;
 pub mod store;
 pub mod world;
