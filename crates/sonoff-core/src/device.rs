@@ -76,6 +76,20 @@ pub(crate) struct Facts {
     pub free_memory: u32,
     /// The debounced levels of the switches; switch 1 is bit 0.
     pub switches: u8,
+    pub counters: Counters,
+}
+
+/// What has been counted in this run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counters {
+    /// Messages that could not be sent because the broker was away.
+    pub lost: u32,
+    /// Events that a flood pushed out of the queue.
+    pub dropped: u32,
+    /// Records saved.
+    pub saves: u32,
+    /// Sessions (S-38).
+    pub sessions: u32,
 }
 
 impl Device {
