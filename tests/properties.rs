@@ -73,7 +73,7 @@ struct World {
 
 impl World {
     fn new(relays: u8, buffer: usize) -> Self {
-        let mut device = Device::new(Profile::with_relays(relays), MAC);
+        let mut device = Device::new(Profile::with_relays(relays).with_switches(relays), MAC);
         device.boot(Instant::ZERO, &Boot { cold: true, reason: "Power On", settings: None, state: None });
         device.handle(Instant::ZERO, Input::Link(Link::Up(&network())));
         device.handle(Instant::ZERO, Input::Link(Link::Online));
@@ -206,7 +206,7 @@ proptest! {
             world.drain();
         }
         // No telemetry, no Backlog, no blinking: then a day passes without a single wish.
-        for line in ["TelePeriod 0", "Backlog", "BlinkCount 1", "Power0 0", "PowerOnState 0"] {
+        for line in ["SetOption31 1", "TelePeriod 0", "Backlog", "BlinkCount 1", "Power0 0", "PowerOnState 0"] {
             world.wait(100_000);
             world.drain();
             world.happen(&Event::Line(line.to_owned()));

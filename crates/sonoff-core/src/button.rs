@@ -1,87 +1,278 @@
-//! Push buttons: debounced, and acting at the press.
+//! Push buttons: presses, several presses, holding.
 
 use crate::POWERS;
+use crate::command::{Call, Command, CommandError, Reply, Run};
 use crate::device::Device;
+use crate::keys::{Action, Key, Word};
 use crate::power::Verb;
-use crate::time::Instant;
+use crate::settings::Settings;
+use crate::time::{Instant, earliest};
 
-/// Samples are this far apart (P-41), milliseconds.
-pub const SAMPLE_MS: u64 = 10;
-/// So many samples in a row make a change: ButtonDebounce of 50 ms (P-41).
-const SAMPLES: u8 = 5;
+/// Presses that follow each other so soon belong together (P-43), milliseconds.
+pub const WINDOW_MS: u64 = 500;
+/// So many times the hold time is the long hold (P-42, P-48).
+const LONG: u64 = 10;
 
-/// One debounced input (P-41): a counter goes up and down, the state changes at its ends.
+/// What a finger does at one button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Debounce {
-    count: u8,
-    pressed: bool,
+pub enum Gesture {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// It holds the button down.
+    Down {
+        /// Presses so far, this one included.
+        count: u8,
+        /// The press edge.
+        since: Instant,
+    },
+    /// The button is up, and another press may follow.
+    Counting {
+        /// Presses so far.
+        count: u8,
+        /// The last press edge.
+        since: Instant,
+    },
+    /// It has held the button for the hold time.
+    Held {
+        /// The press edge.
+        since: Instant,
+    },
+    /// All was told; the button has yet to come up.
+    Spent {
+        /// It was a hold, whose end is told, too.
+        held: bool,
+    },
 }
 
-impl Debounce {
-    /// Takes one sample.
+/// What happens to a gesture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Touch {
+    /// The debounced press edge.
+    Press,
+    /// The debounced release edge.
+    Release,
+    /// Time passes.
+    Time,
+}
+
+/// What a gesture comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Deed {
+    /// A press edge.
+    Press,
+    /// So many presses, and none more within the window.
+    Clicks(u8),
+    /// Held for the hold time (P-48).
+    Hold,
+    /// Held for ten times the hold time.
+    LongHold,
+    /// Let go of after a hold.
+    Clear,
+}
+
+/// The times of gestures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Limits {
+    /// SetOption32, milliseconds.
+    pub hold_ms: u64,
+    /// A longer press is none: SetOption40 (P-49), milliseconds.
+    pub ignore_ms: Option<u64>,
+}
+
+impl Settings {
+    /// The times of gestures.
+    pub fn gesture_limits(&self) -> Limits {
+        let tenths = |option| u64::from(self.option_byte(option)) * 100;
+        let ignores = self.option(1) && !self.option(13) && self.option_byte(40) > 0;
+        Limits { hold_ms: tenths(32), ignore_ms: ignores.then(|| tenths(40)) }
+    }
+}
+
+impl Gesture {
+    /// When [`Touch::Time`] will matter.
+    pub fn deadline(self, limits: Limits) -> Option<Instant> {
+        match self {
+            Self::Idle | Self::Spent { .. } => None,
+            Self::Down { since, .. } => {
+                Some(since.plus_millis(limits.hold_ms.min(limits.ignore_ms.unwrap_or(u64::MAX))))
+            }
+            Self::Counting { since, .. } => Some(since.plus_millis(WINDOW_MS)),
+            Self::Held { since } => Some(since.plus_millis(limits.hold_ms * LONG)),
+        }
+    }
+
+    /// What becomes of it, and what it comes to.
     #[must_use]
-    pub const fn sample(self, active: bool) -> Self {
-        let count =
-            if active { self.count + (self.count < SAMPLES) as u8 } else { self.count.saturating_sub(1) };
-        let pressed = match count {
-            0 => false,
-            SAMPLES => true,
-            _ => self.pressed,
-        };
-        Self { count, pressed }
-    }
-
-    /// The debounced state.
-    pub const fn is_pressed(self) -> bool {
-        self.pressed
-    }
-
-    /// The counter is at an end: nothing will change without a new level.
-    pub const fn is_settled(self) -> bool {
-        self.count == if self.pressed { SAMPLES } else { 0 }
-    }
-
-    const fn settled(pressed: bool) -> Self {
-        Self { count: if pressed { SAMPLES } else { 0 }, pressed }
+    pub fn step(self, touch: Touch, now: Instant, limits: Limits) -> (Self, Option<Deed>) {
+        let due = self.deadline(limits).is_some_and(|due| due <= now);
+        match (self, touch) {
+            (Self::Idle, Touch::Press) => (Self::Down { count: 1, since: now }, Some(Deed::Press)),
+            (Self::Counting { count, .. }, Touch::Press) => {
+                (Self::Down { count: count.saturating_add(1), since: now }, Some(Deed::Press))
+            }
+            (Self::Down { .. }, Touch::Release) if due => (Self::Idle, None),
+            (Self::Down { count, since }, Touch::Release) if since.plus_millis(WINDOW_MS) <= now => {
+                (Self::Idle, Some(Deed::Clicks(count)))
+            }
+            (Self::Down { count, since }, Touch::Release) => (Self::Counting { count, since }, None),
+            (Self::Down { .. }, Touch::Time)
+                if due && limits.ignore_ms.is_some_and(|ms| ms <= limits.hold_ms) =>
+            {
+                (Self::Spent { held: false }, None)
+            }
+            (Self::Down { since, .. }, Touch::Time) if due => (Self::Held { since }, Some(Deed::Hold)),
+            (Self::Counting { count, .. }, Touch::Time) if due => (Self::Idle, Some(Deed::Clicks(count))),
+            (Self::Held { .. }, Touch::Time) if due => (Self::Spent { held: true }, Some(Deed::LongHold)),
+            (Self::Held { .. } | Self::Spent { held: true }, Touch::Release) => {
+                (Self::Idle, Some(Deed::Clear))
+            }
+            (Self::Spent { held: false }, Touch::Release) => (Self::Idle, None),
+            (Self::Idle | Self::Counting { .. }, Touch::Release | Touch::Time)
+            | (Self::Down { .. } | Self::Held { .. } | Self::Spent { .. }, Touch::Press | Touch::Time) => {
+                (self, None)
+            }
+        }
     }
 }
 
 /// All buttons.
 #[derive(Debug, Default)]
 pub(crate) struct Buttons {
-    inputs: [Debounce; POWERS],
-    /// The earliest next sample; `None` before the first one.
-    next: Option<Instant>,
-    /// Levels came too early to count and must be sampled again.
-    again: bool,
+    gestures: [Gesture; POWERS],
+    /// The buttons whose present gesture has acted already, at its press.
+    acted: u8,
+}
+
+impl Buttons {
+    pub(crate) fn deadline(&self, limits: Limits) -> Option<Instant> {
+        self.gestures.iter().fold(None, |soonest, gesture| earliest(soonest, gesture.deadline(limits)))
+    }
 }
 
 impl Device {
-    /// Levels should be sampled every 10 ms, since a button's level has not settled.
-    pub fn wants_samples(&self) -> bool {
-        self.buttons.again || self.buttons.inputs.iter().any(|input| !input.is_settled())
+    pub(crate) fn tick_buttons(&mut self, now: Instant) {
+        if self.buttons.deadline(self.settings.gesture_limits()).is_some_and(|due| due <= now) {
+            (1..=8).for_each(|number| self.touch(now, number, Touch::Time));
+        }
     }
 
-    /// A press acts at its debounced edge (P-43); the levels at the start are no press (P-67).
-    pub(crate) fn sample_buttons(&mut self, now: Instant, levels: u64) {
-        let first = self.buttons.next.is_none();
-        self.buttons.again = self.buttons.next.is_some_and(|next| now < next);
-        if self.buttons.again {
-            return;
-        }
-        self.buttons.next = Some(now.plus_millis(SAMPLE_MS));
-        for (number, button) in (1u8..).zip(self.profile.buttons) {
-            let high = levels.checked_shr(u32::from(button.gpio)).unwrap_or(0) & 1 == 1;
-            let active = high == button.active_high;
-            let Some(input) = self.buttons.inputs.get_mut(usize::from(number) - 1) else { return };
-            let was = input.pressed;
-            *input = if first { Debounce::settled(active) } else { input.sample(active) };
-            if !first && input.pressed && !was {
-                self.ask_relay(now, number, Verb::Toggle);
-            }
+    pub(crate) fn button_moved(&mut self, now: Instant, number: u8, down: bool) {
+        self.touch(now, number, if down { Touch::Press } else { Touch::Release });
+    }
+
+    fn touch(&mut self, now: Instant, number: u8, touch: Touch) {
+        let limits = self.settings.gesture_limits();
+        let place = usize::from(number).checked_sub(1).and_then(|at| self.buttons.gestures.get_mut(at));
+        let Some(gesture) = place else { return };
+        let (next, deed) = gesture.step(touch, now, limits);
+        *gesture = next;
+        if let Some(deed) = deed {
+            self.button_deed(now, number, deed);
         }
     }
+
+    fn button_deed(&mut self, now: Instant, number: u8, deed: Deed) {
+        let alone = self.settings.option(13);
+        match deed {
+            Deed::Press => self.button_pressed(now, number),
+            Deed::Clicks(6) if !alone => self.six_presses(now),
+            Deed::Clicks(count @ 1..=5) if !self.has_acted(number) => self.presses(now, number, count),
+            Deed::Hold if !self.has_acted(number) => self.button_held(number),
+            Deed::LongHold if alone => self.order(now, "SetOption13", "0"),
+            Deed::LongHold if !self.settings.option(1) => self.order(now, "Reset", "1"),
+            Deed::Clear if !self.has_acted(number) && self.settings.option(73) => {
+                self.act(Key::Button, number, Action::Clear)
+            }
+            Deed::Clicks(_) | Deed::Hold | Deed::LongHold | Deed::Clear => {}
+        }
+    }
+
+    fn has_acted(&self, number: u8) -> bool {
+        self.buttons.acted & crate::power::bit(number) != 0
+    }
+
+    /// Acts at once, unless the number of presses matters (P-42, P-43).
+    fn button_pressed(&mut self, now: Instant, number: u8) {
+        self.flash_led(now);
+        let at_once = self.settings.option(13) || !self.is_multi_press(number);
+        if at_once {
+            self.buttons.acted |= crate::power::bit(number);
+            self.presses(now, number, 1);
+        } else {
+            self.buttons.acted &= !crate::power::bit(number);
+        }
+    }
+
+    /// The button has a multi-press binding (P-43), or presses that last too long are none (P-49).
+    fn is_multi_press(&self, number: u8) -> bool {
+        let settings = &self.settings;
+        (number == 1 && self.power.count() >= 2)
+            || settings.option(73)
+            || settings.option(11)
+            || settings.key_topic(Key::Button).is_some()
+            || settings.gesture_limits().ignore_ms.is_some()
+    }
+
+    /// P-44 to P-46, P-52.
+    fn presses(&mut self, now: Instant, number: u8, count: u8) {
+        let swap = self.settings.option(11);
+        let offered = count == 1 + u8::from(swap);
+        let swapped = swap && count <= 2 && self.profile.buttons.len() == 1 && self.power.count() == 2;
+        let count = if swapped { 3 - count } else { count };
+        if offered && self.send_key(Key::Button, number, Word::Toggle) {
+            return;
+        }
+        if self.settings.option(73) {
+            return self.act(Key::Button, number, Action::Clicks(count));
+        }
+        match (count, number) {
+            (1, _) => self.ask_relay(now, number, Verb::Toggle),
+            (2..=5, 1) if count <= self.power.count() => self.ask_relay(now, count, Verb::Toggle),
+            _ => {}
+        }
+    }
+
+    /// P-48, P-52.
+    fn button_held(&mut self, number: u8) {
+        self.send_key(Key::Button, number, Word::Hold);
+        if self.settings.option(73) {
+            self.act(Key::Button, number, Action::Word(Word::Hold));
+        }
+    }
+
+    /// P-47
+    fn six_presses(&mut self, now: Instant) {
+        if !self.settings.option(1) {
+            self.order(now, "WifiConfig", "2");
+        }
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[Command {
+    name: "ButtonDebounce",
+    args: "40..1000 milliseconds in steps of 10",
+    help: "A button's level must last so long to count.",
+    run: Run::Set(set_debounce),
+    show: |view, _, json| json.number("ButtonDebounce", view.settings().button_debounce),
+    ..Command::PLAIN
+}];
+
+fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.button_debounce = debounce_ms(call)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// Samples are 10 ms apart: a time in between is refused.
+pub(crate) fn debounce_ms(call: &Call<'_>) -> Result<u16, CommandError> {
+    let ms = call.number_in::<u16>(40..=1000)?;
+    if ms.is_multiple_of(10) { Ok(ms) } else { Err(CommandError::Kept) }
 }
 
 #[cfg(test)]
@@ -89,24 +280,76 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn p_41_five_samples_make_a_press() {
-        let mut input = Debounce::default();
-        for _ in 0..4 {
-            input = input.sample(true);
-            assert!(!input.is_pressed() && !input.is_settled());
+    const LIMITS: Limits = Limits { hold_ms: 4000, ignore_ms: None };
+
+    /// What a gesture comes to, with each touch at its time, and then left alone.
+    fn deeds(touches: &[(u64, Touch)], limits: Limits) -> Vec<(u64, Deed)> {
+        let (mut gesture, mut deeds) = (Gesture::Idle, Vec::new());
+        let last = touches.last().map_or(0, |(ms, _)| ms + 100_000);
+        for &(ms, touch) in touches.iter().chain(&[(last, Touch::Time)]) {
+            let until = Instant::from_millis(ms);
+            while let Some(due) = gesture.deadline(limits).filter(|due| *due <= until) {
+                let (next, deed) = gesture.step(Touch::Time, due, limits);
+                assert_ne!(next, gesture, "a deadline that changes nothing comes again for ever");
+                (gesture, _) = (next, deeds.extend(deed.map(|deed| (due.as_millis(), deed))));
+            }
+            let (next, deed) = gesture.step(touch, until, limits);
+            (gesture, _) = (next, deeds.extend(deed.map(|deed| (ms, deed))));
         }
-        input = input.sample(true);
-        assert!(input.is_pressed() && input.is_settled());
+        deeds
+    }
+
+    #[test]
+    fn p_43_presses_are_counted_until_the_window_ends() {
+        let touches = [(0, Touch::Press), (100, Touch::Release), (300, Touch::Press), (400, Touch::Release)];
+        assert_eq!(deeds(&touches, LIMITS), [(0, Deed::Press), (300, Deed::Press), (800, Deed::Clicks(2))]);
+        // Not before the button is up.
+        let touches = [(0, Touch::Press), (700, Touch::Release)];
+        assert_eq!(deeds(&touches, LIMITS), [(0, Deed::Press), (700, Deed::Clicks(1))]);
+    }
+
+    #[test]
+    fn p_48_a_hold_discards_the_count() {
+        let touches = [(0, Touch::Press), (50, Touch::Release), (100, Touch::Press), (5000, Touch::Release)];
+        let expected = [(0, Deed::Press), (100, Deed::Press), (4100, Deed::Hold), (5000, Deed::Clear)];
+        assert_eq!(deeds(&touches, LIMITS), expected);
+        let expected =
+            [(0, Deed::Press), (4000, Deed::Hold), (40_000, Deed::LongHold), (50_000, Deed::Clear)];
+        assert_eq!(deeds(&[(0, Touch::Press), (50_000, Touch::Release)], LIMITS), expected);
+    }
+
+    #[test]
+    fn p_49_a_press_that_lasts_too_long_is_none() {
+        let limits = Limits { ignore_ms: Some(1000), ..LIMITS };
+        let press = |ms| deeds(&[(0, Touch::Press), (ms, Touch::Release)], limits);
+        assert_eq!(press(900), [(0, Deed::Press), (900, Deed::Clicks(1))]);
+        assert_eq!(press(1000), [(0, Deed::Press)]);
+        assert_eq!(press(60_000), [(0, Deed::Press)]);
+    }
+
+    fn touch() -> impl Strategy<Value = Touch> {
+        prop_oneof![Just(Touch::Press), Just(Touch::Release), Just(Touch::Time)]
     }
 
     proptest! {
         #[test]
-        fn left_alone_it_comes_to_rest(samples in proptest::collection::vec(any::<bool>(), 0..40), last: bool) {
-            let input = samples.into_iter().fold(Debounce::default(), Debounce::sample);
-            let input = (0..5).fold(input, |input, _| input.sample(last));
-            prop_assert!(input.is_settled());
-            prop_assert_eq!(input.is_pressed(), last);
+        fn left_alone_it_comes_to_rest(
+            touches in proptest::collection::vec((0..6000u64, touch()), 0..40),
+            hold in 1..=250u64, ignore in proptest::option::of(1..=255u64), down: bool
+        ) {
+            let limits = Limits { hold_ms: hold * 100, ignore_ms: ignore.map(|tenths| tenths * 100) };
+            let (mut now, mut gesture) = (Instant::ZERO, Gesture::Idle);
+            let last = if down { Touch::Press } else { Touch::Release };
+            for (wait, touch) in touches.into_iter().chain([(0, last)]) {
+                now = now.plus_millis(wait);
+                gesture = gesture.step(touch, now, limits).0;
+            }
+            for _ in 0..3 {
+                if let Some(due) = gesture.deadline(limits) {
+                    gesture = gesture.step(Touch::Time, due.max(now), limits).0;
+                }
+            }
+            prop_assert_eq!(gesture.deadline(limits), None);
         }
     }
 }

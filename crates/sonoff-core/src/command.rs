@@ -7,7 +7,10 @@ use crate::json::Json;
 use crate::time::Instant;
 use crate::topic::TopicError;
 use crate::view::View;
-use crate::{admin, backlog, broker, naming, power, reading, retain, setoption, status, telemetry};
+use crate::{
+    admin, backlog, broker, button, keys, led, naming, power, reading, retain, setoption, status, switch,
+    telemetry,
+};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -179,6 +182,10 @@ pub const TABLES: &[&[Command]] = &[
     broker::COMMANDS,
     retain::COMMANDS,
     reading::COMMANDS,
+    button::COMMANDS,
+    switch::COMMANDS,
+    keys::COMMANDS,
+    led::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

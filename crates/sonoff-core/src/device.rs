@@ -6,7 +6,9 @@ use crate::POWERS;
 use crate::backlog::Backlog;
 use crate::button::Buttons;
 use crate::clock::WallClock;
+use crate::input::Inputs;
 use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Network, Slot};
+use crate::led::Leds;
 use crate::life::Life;
 use crate::log::{Note, Notes};
 use crate::names::Names;
@@ -17,6 +19,7 @@ use crate::reading::{Readings, Sensors};
 use crate::report::{Report, Reports};
 use crate::save::Saves;
 use crate::settings::{Settings, SettingsError, StateRecord};
+use crate::switch::Switches;
 use crate::telemetry::Telemetry;
 use crate::text::Sink;
 use crate::time::{Instant, earliest};
@@ -35,7 +38,10 @@ pub struct Device {
     pub(crate) settings: Settings,
     pub(crate) names: Names,
     pub(crate) power: Power,
+    pub(crate) inputs: Inputs,
     pub(crate) buttons: Buttons,
+    pub(crate) switches: Switches,
+    pub(crate) leds: Leds,
     pub(crate) reports: Reports,
     pub(crate) windows: Option<Windows>,
     pub(crate) backlog: Backlog,
@@ -70,6 +76,8 @@ pub(crate) struct Facts {
     pub network: Option<Network>,
     pub clock: WallClock,
     pub free_memory: u32,
+    /// The debounced levels of the switches; switch 1 is bit 0.
+    pub switches: u8,
     pub counters: Counters,
     pub readings: Readings,
 }
@@ -99,7 +107,10 @@ impl Device {
             settings: Settings::default(),
             names: Names::default(),
             power: Power::new(count, inverted),
+            inputs: Inputs::default(),
             buttons: Buttons::default(),
+            switches: Switches::default(),
+            leds: Leds::default(),
             reports: Reports::new(),
             windows: None,
             backlog: Backlog::default(),
@@ -171,7 +182,7 @@ impl Device {
         match input {
             Input::Message { topic, payload, retained } => self.message(now, topic, payload, retained),
             Input::Line { source, text } => self.line(now, source, text),
-            Input::Levels(levels) => self.sample_buttons(now, levels),
+            Input::Levels(levels) => self.sample_inputs(now, levels),
             Input::Tick => self.tick(now),
             Input::Link(link) => self.link_changed(now, link),
             Input::WallClock(seconds) => self.facts.clock.set(now, seconds),
@@ -180,10 +191,13 @@ impl Device {
             Input::Shutdown => self.shut_down(now),
         }
         self.go_on_ending(now);
+        self.tick_leds(now);
     }
 
     fn tick(&mut self, now: Instant) {
         self.tick_power(now);
+        self.tick_buttons(now);
+        self.tick_switches(now);
         self.tick_telemetry(now);
         self.tick_backlog(now);
         self.saves.tick(now);
@@ -193,7 +207,10 @@ impl Device {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let backlog = if self.accepts_command() { self.backlog.deadline() } else { None };
         let life = self.life.deadline(self.backlog.is_empty());
-        let deadlines = [self.power.deadline(), self.telemetry.deadline(), self.saves.deadline(), life];
+        let inputs =
+            earliest(self.buttons.deadline(self.settings.gesture_limits()), self.switches.deadline());
+        let outputs = earliest(self.power.deadline(), self.leds.blinking.deadline());
+        let deadlines = [outputs, inputs, self.telemetry.deadline(), self.saves.deadline(), life];
         deadlines.into_iter().fold(backlog, earliest)
     }
 
@@ -210,6 +227,9 @@ impl Device {
         }
         if let Some((relay, high)) = self.power.next_write() {
             return self.relay_gpio(relay).map(|gpio| Action::Write { gpio, high });
+        }
+        if let Some((gpio, high)) = self.next_led_write() {
+            return Some(Action::Write { gpio, high });
         }
         if let Some(seconds) = self.retry_in.take() {
             return Some(Action::RetryIn { seconds });

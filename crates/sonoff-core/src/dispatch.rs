@@ -43,6 +43,7 @@ impl Device {
 
     pub(crate) fn execute(&mut self, now: Instant, order: &Order<'_>) {
         self.backlog.command_ran(now, self.settings.option_byte(34));
+        self.led_commanded(now);
         let word = Word::new(order.word);
         let fallback = self.names.is_fallback(order.topic);
         let silent = order.silent || word.silent;

@@ -2,6 +2,7 @@
 
 use heapless::String;
 
+use crate::keys::Key;
 use crate::settings::{Name, Settings};
 use crate::text::Sink;
 use crate::topic::{Base, FullTopic, Levels, MAX_BASE, Prefix, TopicError, Words};
@@ -56,6 +57,9 @@ impl Names {
             fallback_suffix,
             own: Default::default(),
         };
+        for key in [Key::Button, Key::Switch] {
+            names.named_base(Prefix::Cmnd, settings.key_topic(key).unwrap_or(""))?;
+        }
         let words = names.words();
         names.has_group_states = names.has_topic && words.prefix(Prefix::Cmnd) != words.prefix(Prefix::Stat);
         names.build_own()?;
@@ -80,8 +84,17 @@ impl Names {
         Ok(())
     }
 
-    fn named_base(&self, prefix: Prefix, name: &str) -> Result<Base, TopicError> {
-        base_of(|sink| self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, name))
+    /// The base of any name (T-7).
+    ///
+    /// # Errors
+    /// [`TopicError::TooLong`].
+    pub fn named_base(&self, prefix: Prefix, name: &str) -> Result<Base, TopicError> {
+        base_of(|sink| self.write_named(sink, prefix, name))
+    }
+
+    /// The base of any name (T-7).
+    pub fn write_named(&self, sink: &mut Sink<'_>, prefix: Prefix, name: &str) {
+        self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, name);
     }
 
     fn group_base(&self, prefix: Prefix, group: &str) -> Result<Base, TopicError> {

@@ -80,7 +80,7 @@ impl Device {
         Ok(Renamed::Changed)
     }
 
-    fn named_by_group(&self, call: &Call<'_>) -> bool {
+    pub(crate) fn named_by_group(&self, call: &Call<'_>) -> bool {
         self.names.is_group(call.topic)
     }
 
@@ -100,7 +100,7 @@ enum Renamed {
 }
 
 /// A name with `+`, `#` and blanks made `_` (T-20, T-25).
-fn sanitised(text: &str) -> Result<Name, ArgError> {
+pub(crate) fn sanitised(text: &str) -> Result<Name, ArgError> {
     let mut name = Name::new();
     for c in text.chars() {
         let kept = if matches!(c, '+' | '#' | ' ') { '_' } else { c };

@@ -9,7 +9,9 @@ use crate::power::bit;
 #[derive(Debug, Default)]
 pub(crate) struct Assigning {
     relays: usize,
+    leds: usize,
     buttons: usize,
+    switches: usize,
 }
 
 impl Device {
@@ -18,7 +20,7 @@ impl Device {
         self.profile.relays.get(usize::from(relay).checked_sub(1)?).map(|relay| relay.gpio)
     }
 
-    /// Relays first, with the restored level as the first one they see (P-13); then inputs.
+    /// Relays first, with the restored level as the first one they see (P-13); then LEDs and inputs.
     pub(crate) fn next_assign(&mut self) -> Option<Action> {
         if let Some(relay) = self.profile.relays.iter().take(POWERS).nth(self.pins.relays) {
             self.pins.relays += 1;
@@ -26,9 +28,24 @@ impl Device {
             let high = self.power.levels() & bit(number) != 0;
             return Some(Action::Assign { gpio: relay.gpio, role: Role::Output, high });
         }
-        let button = self.profile.buttons.iter().take(POWERS).nth(self.pins.buttons)?;
-        self.pins.buttons += 1;
-        let role = if button.active_high { Role::Input } else { Role::InputPullUp };
-        Some(Action::Assign { gpio: button.gpio, role, high: false })
+        if let Some((gpio, high)) = self.assign_led(self.pins.leds) {
+            self.pins.leds += 1;
+            return Some(Action::Assign { gpio, role: Role::Output, high });
+        }
+        self.next_input()
+    }
+
+    fn next_input(&mut self) -> Option<Action> {
+        let (gpio, pull_up) =
+            if let Some(button) = self.profile.buttons.iter().take(POWERS).nth(self.pins.buttons) {
+                self.pins.buttons += 1;
+                (button.gpio, !button.active_high)
+            } else {
+                let switch = self.profile.switches.iter().take(POWERS).nth(self.pins.switches)?;
+                self.pins.switches += 1;
+                (switch.gpio, switch.pull_up)
+            };
+        let role = if pull_up { Role::InputPullUp } else { Role::Input };
+        Some(Action::Assign { gpio, role, high: false })
     }
 }

@@ -20,6 +20,24 @@ pub struct Button {
     pub active_high: bool,
 }
 
+/// A switch: a contact whose levels SwitchMode gives a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switch {
+    /// GPIO number.
+    pub gpio: u8,
+    /// The pin's own resistor pulls it high; for a contact to ground.
+    pub pull_up: bool,
+}
+
+/// A LED.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Led {
+    /// GPIO number.
+    pub gpio: u8,
+    /// The LED is lit when the pin is low.
+    pub inverted: bool,
+}
+
 /// The words of the line that reports a failed connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FailureLine {
@@ -41,6 +59,12 @@ pub struct Profile {
     pub relays: &'static [Relay],
     /// Buttons in order; button n switches relay n.
     pub buttons: &'static [Button],
+    /// Switches in order; switch n switches relay n.
+    pub switches: &'static [Switch],
+    /// LEDs that show power; at most four are used.
+    pub leds: &'static [Led],
+    /// The LED that tells presses and trouble; without one the first of [`Self::leds`] does.
+    pub link_led: Option<Led>,
     /// The firmware's own commands, searched after the built-in ones.
     pub commands: &'static [Command],
     /// Appended to the client id for the fallback topic; `_fb` in newer firmware of this family.
@@ -50,25 +74,40 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0.
+    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0, one LED on GPIO13.
     pub const BASIC: Self = Self {
         module: "Sonoff Basic",
         version: env!("CARGO_PKG_VERSION"),
         relays: &[Relay { gpio: 12, inverted: false }],
         buttons: &[Button { gpio: 0, active_high: false }],
+        switches: &[],
+        leds: &[Led { gpio: 13, inverted: true }],
+        link_led: None,
         commands: &[],
         fallback_suffix: "",
         failure_line: FailureLine::Classic,
     };
 
-    /// The first `count` relays (0 to 8) of a board with relays on GPIO 12 to 19 and buttons on GPIO 0 to 7.
+    /// The first `count` relays (0 to 8) of a board with relays on GPIO 12 to 19, buttons on GPIO 0 to 7 and a
+    /// LED on GPIO 20.
     pub fn with_relays(count: u8) -> Self {
-        let count = usize::from(count);
         Self {
-            relays: EIGHT_RELAYS.get(..count).unwrap_or(&EIGHT_RELAYS),
-            buttons: EIGHT_BUTTONS.get(..count).unwrap_or(&EIGHT_BUTTONS),
-            ..Self::BASIC
+            relays: EIGHT_RELAYS.get(..usize::from(count)).unwrap_or(&EIGHT_RELAYS),
+            leds: &[Led { gpio: 20, inverted: true }],
+            ..Self::BASIC.with_buttons(count)
         }
+    }
+
+    /// The same with the first `count` (0 to 8) of eight buttons on GPIO 0 to 7.
+    #[must_use]
+    pub fn with_buttons(self, count: u8) -> Self {
+        Self { buttons: EIGHT_BUTTONS.get(..usize::from(count)).unwrap_or(&EIGHT_BUTTONS), ..self }
+    }
+
+    /// The same with the first `count` (0 to 8) of eight switches with pull-up on GPIO 21 to 28.
+    #[must_use]
+    pub fn with_switches(self, count: u8) -> Self {
+        Self { switches: EIGHT_SWITCHES.get(..usize::from(count)).unwrap_or(&EIGHT_SWITCHES), ..self }
     }
 }
 
@@ -76,6 +115,8 @@ const EIGHT_RELAYS: [Relay; 8] =
     [relay(12), relay(13), relay(14), relay(15), relay(16), relay(17), relay(18), relay(19)];
 const EIGHT_BUTTONS: [Button; 8] =
     [button(0), button(1), button(2), button(3), button(4), button(5), button(6), button(7)];
+const EIGHT_SWITCHES: [Switch; 8] =
+    [switch(21), switch(22), switch(23), switch(24), switch(25), switch(26), switch(27), switch(28)];
 
 const fn relay(gpio: u8) -> Relay {
     Relay { gpio, inverted: false }
@@ -83,4 +124,8 @@ const fn relay(gpio: u8) -> Relay {
 
 const fn button(gpio: u8) -> Button {
     Button { gpio, active_high: false }
+}
+
+const fn switch(gpio: u8) -> Switch {
+    Switch { gpio, pull_up: true }
 }

@@ -1,12 +1,13 @@
 //! One message: where it goes, what it is called, what it says.
 
 use crate::command::{Command, Reply};
-use crate::json::{Json, Key};
-use crate::names::Names;
+use crate::device::Device;
+use crate::json::{Json, Key as _};
+use crate::keys::{self, Action, Key, Word};
 use crate::text::Sink;
 use crate::topic::Prefix;
 use crate::view::View;
-use crate::{status, telemetry};
+use crate::{sensor, status, telemetry};
 
 /// A message, as a description that is written when there is room for it.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub(crate) enum Place {
     Fallback(Prefix),
     /// Group slot 1 to 4.
     Group(u8, Prefix),
+    /// The device that a button or switch addresses.
+    Key(Key),
 }
 
 impl Place {
@@ -31,11 +34,15 @@ impl Place {
         if fallback { Self::Fallback(prefix) } else { Self::Own(prefix) }
     }
 
-    pub(crate) fn write(self, names: &Names, sink: &mut Sink<'_>) {
+    pub(crate) fn write(self, device: &Device, sink: &mut Sink<'_>) {
+        let names = &device.names;
         match self {
             Self::Own(prefix) => sink.push(names.own(prefix)),
             Self::Fallback(prefix) => names.write_fallback(sink, prefix),
             Self::Group(slot, prefix) => names.write_group(sink, prefix, names.group(slot).unwrap_or("")),
+            Self::Key(key) => {
+                names.write_named(sink, Prefix::Cmnd, device.settings.key_topic(key).unwrap_or(""))
+            }
         }
     }
 }
@@ -70,6 +77,8 @@ pub(crate) enum Body {
     Text(&'static str),
     /// StateText1 or 2.
     OnOff(bool),
+    /// StateText1 to 4.
+    Word(Word),
     Power {
         relay: u8,
         on: bool,
@@ -90,13 +99,19 @@ pub(crate) enum Body {
     /// All Status blocks in one object.
     Blocks,
     State,
+    Sensor,
+    Action {
+        key: Key,
+        number: u8,
+        action: Action,
+    },
     Info1,
     Info3,
 }
 
 impl Publication {
     pub(crate) fn write_topic(&self, view: View<'_>, sink: &mut Sink<'_>) {
-        self.place.write(&view.device.names, sink);
+        self.place.write(view.device, sink);
         self.leaf.write(view, sink);
     }
 }
@@ -107,6 +122,7 @@ impl Body {
             Self::Empty => {}
             Self::Text(text) => sink.push(text),
             Self::OnOff(on) => sink.push(view.on_off(on)),
+            Self::Word(word) => sink.push(view.word(word)),
             Self::Power { relay, on } => {
                 Json::object(sink, |json| json.text(view.power_key(relay), view.on_off(on)));
             }
@@ -122,6 +138,10 @@ impl Body {
             Self::Block(at) => Json::object(sink, |json| status::block(view, at, json)),
             Self::Blocks => Json::object(sink, |json| status::blocks(view, json)),
             Self::State => Json::object(sink, |json| telemetry::state(view, json)),
+            Self::Sensor => Json::object(sink, |json| sensor::sensors(view, json)),
+            Self::Action { key, number, action } => {
+                Json::object(sink, |json| keys::write_action(view, key, number, action, json));
+            }
             Self::Info1 => {
                 Json::object(sink, |json| json.nested("Info1", |json| telemetry::info1(view, json)))
             }

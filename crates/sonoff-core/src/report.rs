@@ -1,9 +1,12 @@
 //! What the device owes the broker: a queue of intents, turned into messages one by one.
 
+use core::mem::discriminant;
+
 use heapless::Deque;
 
 use crate::command::{Command, Reply};
 use crate::device::Device;
+use crate::keys::{Action, Key, Word};
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::retain::Retain;
@@ -31,6 +34,14 @@ pub(crate) enum Report {
     StatusWhole,
     /// `tele/…/STATE`.
     State,
+    /// `tele/…/SENSOR`.
+    Sensor,
+    /// A button or switch addresses another device (P-50, P-63).
+    Key { key: Key, number: u8, word: Word },
+    /// A detached button or switch tells what it did (P-52, P-65).
+    Action { key: Key, number: u8, action: Action },
+    /// Empty messages where a key's retain flag went off (S-61, S-62).
+    ClearKeys { key: Key, retain: bool },
     /// Empty retained messages where a retain flag went off (S-60 to S-66).
     Clear(Retain),
     /// The old LWT topic before a change of names (T-27).
@@ -46,7 +57,7 @@ pub(crate) enum Report {
 impl Report {
     /// A state says what is true now: one that waits is enough. All else happened and keeps its place.
     const fn is_state(&self) -> bool {
-        matches!(self, Self::State)
+        matches!(self, Self::State | Self::Sensor)
     }
 
     /// Commands wait until it has left.
@@ -61,6 +72,7 @@ impl Report {
                 | Self::Status { .. }
                 | Self::StatusWhole
                 | Self::Clear(_)
+                | Self::ClearKeys { .. }
         )
     }
 }
@@ -93,7 +105,8 @@ impl Reports {
 
     /// Adds a report at the end; a state that waits already is not added twice.
     pub(crate) fn push(&mut self, report: Report, fallback: bool) {
-        if report.is_state() && self.queue.iter().any(|entry| entry.report.is_state()) {
+        let kind = discriminant(&report);
+        if report.is_state() && self.queue.iter().any(|entry| discriminant(&entry.report) == kind) {
             return;
         }
         if self.queue.is_full() {
@@ -171,6 +184,12 @@ impl Device {
             Report::Status { first, last } => self.status_part(first, last, fallback, cursor),
             Report::StatusWhole => once(cursor, || self.status_publication(None, fallback)),
             Report::State => once(cursor, || self.state_publication(fallback)),
+            Report::Sensor => once(cursor, || self.sensor_publication()),
+            Report::Key { key, number, word } => once(cursor, || self.key_publication(key, number, word)),
+            Report::Action { key, number, action } => {
+                once(cursor, || self.action_publication(key, number, action))
+            }
+            Report::ClearKeys { key, retain } => self.clear_keys_part(key, retain, cursor),
             Report::Clear(retain) => self.clear_part(retain, cursor),
             Report::ClearLwt => once(cursor, || self.cleared_lwt()),
             Report::Session { first } => self.session_part(first, cursor),
@@ -180,7 +199,7 @@ impl Device {
     }
 
     /// An answer goes to RESULT, or with SetOption4 to its own topic (T-49).
-    fn answer(&self, own: Leaf, body: Body, fallback: bool) -> Publication {
+    pub(crate) fn answer(&self, own: Leaf, body: Body, fallback: bool) -> Publication {
         let leaf = if self.settings.option(4) { own } else { Leaf::Word("RESULT") };
         Publication { place: Place::answer(Prefix::Stat, fallback), leaf, body, retain: false }
     }

@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Reply, Run};
 use crate::device::Device;
+use crate::keys::Key;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::topic::Prefix;
@@ -20,6 +21,10 @@ pub enum Retain {
     State,
     /// `stat/…/STATUS…`
     Status,
+    /// `cmnd/<ButtonTopic>/POWER<n>`
+    Button,
+    /// `cmnd/<SwitchTopic>/POWER<n>`
+    Switch,
 }
 
 impl Retain {
@@ -30,6 +35,16 @@ impl Retain {
             Self::Info => 4,
             Self::State => 8,
             Self::Status => 16,
+            Self::Button => 32,
+            Self::Switch => 64,
+        }
+    }
+
+    /// The flag of a key's messages.
+    pub(crate) const fn of(key: Key) -> Self {
+        match key {
+            Key::Button => Self::Button,
+            Key::Switch => Self::Switch,
         }
     }
 
@@ -44,6 +59,8 @@ impl Retain {
             (Self::Status, 0) => Some((Prefix::Stat, Leaf::Word("STATUS"))),
             (Self::Status, 1..=14) => Some((Prefix::Stat, Leaf::Numbered("STATUS", n - 1))),
             (Self::Power | Self::Sensor | Self::Info | Self::State | Self::Status, _) => None,
+            // Key messages are cleared with the flag as it was (S-67).
+            (Self::Button | Self::Switch, _) => None,
         }
     }
 }
@@ -59,11 +76,14 @@ impl Device {
         Part::Publish(Publication { place: Place::Own(prefix), leaf, body: Body::Empty, retain: true })
     }
 
+    pub(crate) fn put_retain(&mut self, retain: Retain, on: bool) {
+        self.settings.retain = self.settings.retain & !retain.bit() | if on { retain.bit() } else { 0 };
+    }
+
     fn set_retain(&mut self, call: &Call<'_>, retain: Retain) -> Result<Reply, CommandError> {
-        if call.on_off()? {
-            self.settings.retain |= retain.bit();
-        } else {
-            self.settings.retain &= !retain.bit();
+        let on = call.on_off()?;
+        self.put_retain(retain, on);
+        if !on {
             self.reports.push(Report::Clear(retain), false);
         }
         self.settings_changed(call.now);

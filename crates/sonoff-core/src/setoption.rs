@@ -23,18 +23,28 @@ pub struct SetOption {
 /// The options that act. Every other number is refused, since nothing here pretends (D-55).
 pub const OPTIONS: &[SetOption] = &[
     option(0, 1, "Save the power state and use it after a restart."),
+    option(1, 0, "Six presses and the hold of 40 s do nothing."),
     SetOption { restarts: true, ..option(3, 1, "Use MQTT.") },
     option(4, 0, "Answer on the command's own topic instead of RESULT."),
     option(8, 0, "Show temperatures in Fahrenheit."),
     option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
+    option(11, 0, "Offer the double press to ButtonTopic instead of the single one."),
+    option(13, 0, "A button acts at once and presses are not counted."),
     option(24, 0, "Show pressures in mmHg."),
     option(26, 0, "Call the only relay POWER1 instead of POWER."),
+    option(31, 0, "The LED does not blink while the network or the broker is away."),
+    option(32, 40, "Hold time of buttons and switches, tenths of a second."),
     option(34, 200, "Pause between Backlog commands, milliseconds."),
+    option(40, 0, "With SetOption1 a longer press is none, tenths of a second; 0 takes all."),
     option(59, 0, "Send tele/STATE at every change of power, too."),
+    option(61, 0, "Switch the own relay, too, although ButtonTopic or SwitchTopic is set."),
+    option(62, 0, "HOLD is not retained."),
     option(64, 0, "Put _ instead of - between a sensor's name and its number."),
+    option(73, 0, "Buttons switch nothing and tell what they do."),
     SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
     option(90, 0, "No plain text messages, JSON alone."),
     SetOption { restarts: true, ..option(104, 0, "No message is retained.") },
+    option(114, 0, "Switches switch nothing and tell what they do."),
     option(139, 0, "Show pressures in inHg where SetOption24 is on, too."),
     option(140, 0, "Ask the broker for a persistent session."),
 ];
@@ -45,6 +55,11 @@ const fn option(number: u8, default: u8, help: &'static str) -> SetOption {
 
 /// Numbers 32 to 49 are bytes, all others flags (D-28).
 const BYTES: core::ops::RangeInclusive<u8> = 32..=49;
+
+/// What a byte option takes (D-29).
+const fn bytes(number: u8) -> core::ops::RangeInclusive<u8> {
+    if number == 32 { 1..=250 } else { 0..=u8::MAX }
+}
 
 fn find(number: u8) -> Option<&'static SetOption> {
     OPTIONS.iter().find(|option| option.number == number)
@@ -116,8 +131,8 @@ fn set_option(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     let option = find(call.index_or_first()).ok_or(CommandError::Refused)?;
     let Some(value) = args::number(call.argument).filter(|&value| value >= 0) else { return Ok(Reply::Show) };
     if BYTES.contains(&option.number) {
-        let value = u8::try_from(value).map_err(|_| CommandError::Refused)?;
-        device.settings.set_option_byte(option.number, value);
+        let value = u8::try_from(value).ok().filter(|value| bytes(option.number).contains(value));
+        device.settings.set_option_byte(option.number, value.ok_or(CommandError::Refused)?);
     } else {
         let on = args::on_off(call.argument).map_err(|_| CommandError::Refused)?;
         change_flag(device, call, option, on)?;

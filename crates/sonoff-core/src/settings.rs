@@ -83,6 +83,22 @@ pub struct Settings {
     pub retained_commands: u8,
     /// How measured values are shown.
     pub units: Units,
+    /// `ButtonTopic`.
+    pub button_topic: Name,
+    /// `SwitchTopic`.
+    pub switch_topic: Name,
+    /// `ButtonDebounce`, milliseconds.
+    pub button_debounce: u16,
+    /// `SwitchDebounce`, milliseconds.
+    pub switch_debounce: u16,
+    /// `SwitchMode1` to `SwitchMode8`, 0 to 16.
+    pub switch_modes: [u8; POWERS],
+    /// `LedState`, 0 to 7; 8 while `LedPower` has switched a LED on.
+    pub led_state: u8,
+    /// The LEDs that `LedPower` has switched on; LED 1 is bit 0.
+    pub led_power: u8,
+    /// `LedMask`.
+    pub led_mask: u16,
 }
 
 impl Default for Settings {
@@ -114,6 +130,14 @@ impl Default for Settings {
             group_state: true,
             retained_commands: 1,
             units: Units::default(),
+            button_topic: text("0"),
+            switch_topic: text("0"),
+            button_debounce: 50,
+            switch_debounce: 50,
+            switch_modes: [0; POWERS],
+            led_state: 1,
+            led_power: 0,
+            led_mask: u16::MAX,
         }
         .with_default_options()
     }
@@ -152,6 +176,14 @@ impl Settings {
         visit.number(66, &mut self.retain)?;
         visit.flag(67, &mut self.group_state)?;
         visit.number(68, &mut self.retained_commands)?;
+        visit.text(69, &mut self.button_topic)?;
+        visit.text(70, &mut self.switch_topic)?;
+        visit.number(71, &mut self.button_debounce)?;
+        visit.number(72, &mut self.switch_debounce)?;
+        visit.numbers(73, &mut self.switch_modes)?;
+        visit.number(81, &mut self.led_state)?;
+        visit.number(82, &mut self.led_power)?;
+        visit.number(83, &mut self.led_mask)?;
         self.unit_fields(visit)
     }
 
@@ -355,6 +387,8 @@ mod tests {
         settings.groups = [long.clone(), long.clone(), long.clone(), long.clone()];
         settings.hosts = [long.clone(), long.clone(), long.clone()];
         settings.client = long.clone();
+        settings.button_topic = long.clone();
+        settings.switch_topic = long.clone();
         settings.user = long.clone();
         settings.password = long;
         settings.state_texts = core::array::from_fn(|_| text("0123456789"));
@@ -362,6 +396,8 @@ mod tests {
         settings.options = [u32::MAX; 5];
         settings.option_bytes = [u8::MAX; 18];
         settings.units = Units { decimals: [3; 3], temp_offset: -126, hum_offset: -100, altitude: -30_000 };
+        settings.switch_modes = [u8::MAX; POWERS];
+        (settings.button_debounce, settings.switch_debounce) = (1000, 1000);
         settings
     }
 

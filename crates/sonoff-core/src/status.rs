@@ -9,6 +9,7 @@ use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
+use crate::sensor;
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
 use crate::topic::Prefix;
@@ -29,8 +30,14 @@ pub(crate) const BLOCKS: &[Block] = &[
     Block { number: Some(1), key: "StatusPRM", write: parameters },
     Block { number: Some(5), key: "StatusNET", write: network },
     Block { number: Some(6), key: "StatusMQT", write: mqtt },
+    Block { number: Some(10), key: "StatusSNS", write: sensor::sensors },
     Block { number: Some(11), key: "StatusSTS", write: telemetry::state },
+    // Status 8 is Status 10 under another number, and the only block that is not part of Status 0.
+    Block { number: Some(8), key: "StatusSNS", write: sensor::sensors },
 ];
+
+/// The blocks of `Status 0`.
+const OF_STATUS_0: usize = BLOCKS.len() - 1;
 
 /// Largest packet that is received whole, shown in Status 6.
 const MAX_PACKET: u32 = 1200;
@@ -42,7 +49,7 @@ pub(crate) fn block(view: View<'_>, at: u8, json: &mut Json<'_, '_>) {
 }
 
 pub(crate) fn blocks(view: View<'_>, json: &mut Json<'_, '_>) {
-    (0..).zip(BLOCKS).for_each(|(at, _)| block(view, at, json));
+    (0..).zip(BLOCKS).take(OF_STATUS_0).for_each(|(at, _)| block(view, at, json));
 }
 
 impl Device {
@@ -69,7 +76,7 @@ impl Device {
 pub const COMMANDS: &[Command] = &[Command {
     name: "Status",
     index: Index::Any,
-    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 11 state",
+    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 8 or 10 sensors, 11 state",
     help: "Show what the device is and does; Status0 shows all in one message.",
     run: Run::Always(set_status),
     ..Command::PLAIN
@@ -77,7 +84,7 @@ pub const COMMANDS: &[Command] = &[Command {
 
 /// U-1 to U-5.
 fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let last = u8::try_from(BLOCKS.len()).unwrap_or(0) - 1;
+    let last = u8::try_from(OF_STATUS_0).unwrap_or(0).saturating_sub(1);
     let report = match args::number(call.argument) {
         None if call.index == Some(0) => Report::StatusWhole,
         None => Report::Status { first: 0, last: 0 },
@@ -94,7 +101,7 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     Ok(Reply::Own)
 }
 
-/// U-8. Names, buttons, switches and LEDs have their factory values.
+/// U-8. Names have their factory values.
 fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let retain = |retain| u8::from(view.device.retains(retain));
@@ -102,17 +109,19 @@ fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text("DeviceName", "Sonoff");
     json.texts("FriendlyName", friendly_names(view.power.count()));
     json.text("Topic", &view.device.names.topic);
-    json.text("ButtonTopic", "0");
+    json.text("ButtonTopic", &settings.button_topic);
     json.text_with("Power", |sink| write_power_bits(view, sink));
     json.number("PowerOnState", settings.power_on_state);
-    json.number("LedState", 1u8);
-    json.text("LedMask", "FFFF");
+    json.number("LedState", settings.led_state);
+    json.text_with("LedMask", |sink| {
+        settings.led_mask.to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte))
+    });
     json.number("SaveData", 1u8);
     json.number("SaveState", u8::from(settings.option(0)));
-    json.text("SwitchTopic", "0");
-    json.numbers("SwitchMode", core::iter::repeat_n(0, 28));
-    json.number("ButtonRetain", 0u8);
-    json.number("SwitchRetain", 0u8);
+    json.text("SwitchTopic", &settings.switch_topic);
+    json.numbers("SwitchMode", crate::switch::modes(settings));
+    json.number("ButtonRetain", retain(Retain::Button));
+    json.number("SwitchRetain", retain(Retain::Switch));
     json.number("SensorRetain", retain(Retain::Sensor));
     json.number("PowerRetain", retain(Retain::Power));
     json.number("InfoRetain", retain(Retain::Info));

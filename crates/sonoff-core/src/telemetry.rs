@@ -54,6 +54,7 @@ impl Device {
         self.telemetry.once = None;
         self.telemetry.restart_period(now, &self.settings);
         self.reports.push(Report::State, false);
+        self.report_sensors();
     }
 }
 

@@ -46,7 +46,7 @@ impl Device {
 
     fn subscribe<'b>(&self, place: Place, buf: &'b mut [u8]) -> Transmit<'b> {
         let mut sink = Sink::new(buf);
-        place.write(&self.names, &mut sink);
+        place.write(self, &mut sink);
         sink.push("#");
         Transmit::Subscribe { filter: sink.into_str() }
     }
@@ -66,6 +66,7 @@ impl Device {
             self.windows = Some(Windows { publication, now, power, facts, sent: 0, len });
         }
         self.lost += u32::from(!self.link.online);
+        self.led_publishes(now);
         let topic = core::str::from_utf8(topic).unwrap_or("");
         Transmit::Publish { topic, payload: whole.then(|| body.into_bytes()), len, retain }
     }

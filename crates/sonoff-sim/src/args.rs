@@ -16,8 +16,9 @@ pub const MQTT_PORT: u16 = 1883;
 /// A virtual Sonoff that real MQTT clients drive.
 ///
 /// Without --broker it brings a broker of its own. A line on standard input is a command, as on the serial console of
-/// a device, or begins with `!`: `!press 1`, `!hold 1`, `!down 1`, `!up 1`, `!net down`, `!net up`, `!cut` (power
-/// cut), `!reset`, `!reading DS18B20 Temperature 21.3`. With --count the first device hears it.
+/// a device, or begins with `!`: `!press 1`, `!hold 1` (until it counts as held), `!down 1`, `!up 1`, `!switch 1 on`
+/// (pin level 1, `off` is 0), `!reading DS18B20 Temperature 21.3`, `!net down`, `!net up`, `!cut` (power cut),
+/// `!reset`. With --count the first device hears it.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sonoff-sim", version, verbatim_doc_comment)]
 pub struct Args {
@@ -36,9 +37,17 @@ pub struct Args {
     #[arg(long, value_name = "AA:BB:CC:DD:EE:FF", default_value = "02:00:00:12:34:56")]
     pub mac: Mac,
 
-    /// Number of relays, each with a button
+    /// Number of relays
     #[arg(long, value_name = "1..8", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
     pub relays: u8,
+
+    /// Number of buttons; as many as relays if it is not said
+    #[arg(long, value_name = "0..8", value_parser = clap::value_parser!(u8).range(0..=8))]
+    pub buttons: Option<u8>,
+
+    /// Number of switches, which are contacts to ground: open is level 1
+    #[arg(long, value_name = "0..8", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=8))]
+    pub switches: u8,
 
     /// Number of devices: topics NAME-1, NAME-2 and so on, consecutive hardware addresses
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -173,6 +182,8 @@ mod tests {
             "walk",
             "--relays 0",
             "--relays 9",
+            "--buttons 9",
+            "--switches 9",
             "--count 0",
             "--mac 1:2:3:4:5:6",
             "--mac 02:00:00:12:34:5g",

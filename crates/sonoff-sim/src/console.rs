@@ -21,6 +21,13 @@ pub enum Order {
     Down(u8),
     /// `!up 1`
     Up(u8),
+    /// `!switch 1 on`: the pin's level is 1; `off` is 0.
+    Switch {
+        /// Number of the switch.
+        switch: u8,
+        /// The level.
+        high: bool,
+    },
     /// `!net up`, `!net down`
     Net {
         /// There is a network.
@@ -56,6 +63,8 @@ fn about_the_world(words: &[&str]) -> Option<Order> {
         ["hold", button] => Order::Hold(button.parse().ok()?),
         ["down", button] => Order::Down(button.parse().ok()?),
         ["up", button] => Order::Up(button.parse().ok()?),
+        ["switch", switch, "on"] => Order::Switch { switch: switch.parse().ok()?, high: true },
+        ["switch", switch, "off"] => Order::Switch { switch: switch.parse().ok()?, high: false },
         ["net", "up"] => Order::Net { up: true },
         ["net", "down"] => Order::Net { up: false },
         ["reading", sensor, quantity, value] => Order::Reading(probes::reading(sensor, quantity, value)?),
@@ -100,6 +109,8 @@ mod tests {
         assert_eq!(Order::parse(b"!press 1"), Order::Press(1));
         assert_eq!(Order::parse(b"! hold  2 "), Order::Hold(2));
         assert_eq!((Order::parse(b"!down 1"), Order::parse(b"!up 8")), (Order::Down(1), Order::Up(8)));
+        assert_eq!(Order::parse(b"!switch 2 on"), Order::Switch { switch: 2, high: true });
+        assert_eq!(Order::parse(b"!switch 1 off"), Order::Switch { switch: 1, high: false });
         assert_eq!(Order::parse(b"!net down"), Order::Net { up: false });
         let typed = probes::reading("DS18B20", "Temperature", "21.3").map(Order::Reading);
         assert_eq!(Some(Order::parse(b"!reading DS18B20 Temperature 21.3")), typed);
@@ -114,7 +125,8 @@ mod tests {
             "!press x",
             "!press 1 2",
             "!net",
-            "!switch 1 on",
+            "!switch 1",
+            "!switch x on",
             "!reading X Temperature 1",
             "!press 256",
         ] {

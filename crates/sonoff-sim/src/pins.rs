@@ -1,4 +1,4 @@
-//! The pins of a virtual board: relays that are told of in the log, buttons that are pressed by order.
+//! The pins of a virtual board: relays and LEDs that are told of in the log, buttons and switches that move by order.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,9 +30,9 @@ struct State {
 }
 
 impl Board {
-    /// A board of this kind without power: relays off, buttons up.
+    /// A board of this kind without power: relays off, buttons up, switches open.
     pub fn new(profile: Profile, journal: Journal) -> Self {
-        let resting = relays_off(&profile) | buttons_up(&profile);
+        let resting = outputs_off(&profile) | buttons_up(&profile) | switches_open(&profile);
         Self(Rc::new(State {
             profile,
             journal,
@@ -51,11 +51,14 @@ impl Board {
         self.0.outputs.set(0);
     }
 
-    /// Power fails: relays drop.
+    /// Power fails: relays drop, LEDs go dark.
     pub fn cut(&self) {
         self.0.outputs.set(0);
         for relay in self.0.profile.relays {
             self.set(relay.gpio, relay.inverted);
+        }
+        for led in self.0.profile.leds {
+            self.set(led.gpio, led.inverted);
         }
     }
 
@@ -66,6 +69,20 @@ impl Board {
         self.set(button.gpio, down == button.active_high);
         self.0.edge.give(());
         true
+    }
+
+    /// Gives a switch this level; `false` when the board does not have it.
+    pub fn switch(&self, switch: u8, high: bool) -> bool {
+        let place = usize::from(switch).checked_sub(1);
+        let Some(switch) = place.and_then(|place| self.0.profile.switches.get(place)) else { return false };
+        self.set(switch.gpio, high);
+        self.0.edge.give(());
+        true
+    }
+
+    /// How many switches it has.
+    pub fn switches(&self) -> usize {
+        self.0.profile.switches.len()
     }
 
     /// How often the device has looked at its inputs.
@@ -90,11 +107,19 @@ impl Board {
     fn tell(&self, gpio: u8, high: bool) {
         let relays = (1u8..).zip(self.0.profile.relays);
         for (index, relay) in relays.filter(|(_, relay)| relay.gpio == gpio) {
-            let state = if high != relay.inverted { "ON" } else { "OFF" };
-            let now = Instant::from_millis(self.0.clock.get().now());
-            let stamp = WallClock::default().stamp(now);
-            self.0.journal.line(stamp, Level::Info, format_args!("RLY: {index} {state}"));
+            self.line(Level::Info, "RLY", index, high != relay.inverted);
         }
+        let leds = (1u8..).zip(self.0.profile.leds);
+        for (index, led) in leds.filter(|(_, led)| led.gpio == gpio) {
+            self.line(Level::Debug, "LED", index, high != led.inverted);
+        }
+    }
+
+    fn line(&self, level: Level, what: &str, index: u8, on: bool) {
+        let state = if on { "ON" } else { "OFF" };
+        let now = Instant::from_millis(self.0.clock.get().now());
+        let stamp = WallClock::default().stamp(now);
+        self.0.journal.line(stamp, level, format_args!("{what}: {index} {state}"));
     }
 }
 
@@ -132,8 +157,10 @@ fn bit(gpio: u8) -> u64 {
     1u64.checked_shl(u32::from(gpio)).unwrap_or(0)
 }
 
-fn relays_off(profile: &Profile) -> u64 {
-    profile.relays.iter().filter(|relay| relay.inverted).fold(0, |levels, relay| levels | bit(relay.gpio))
+fn outputs_off(profile: &Profile) -> u64 {
+    let relays = profile.relays.iter().filter(|relay| relay.inverted).map(|relay| relay.gpio);
+    let leds = profile.leds.iter().filter(|led| led.inverted).map(|led| led.gpio);
+    relays.chain(leds).fold(0, |levels, gpio| levels | bit(gpio))
 }
 
 fn buttons_up(profile: &Profile) -> u64 {
@@ -142,6 +169,10 @@ fn buttons_up(profile: &Profile) -> u64 {
         .iter()
         .filter(|button| !button.active_high)
         .fold(0, |levels, button| levels | bit(button.gpio))
+}
+
+fn switches_open(profile: &Profile) -> u64 {
+    profile.switches.iter().fold(0, |levels, switch| levels | bit(switch.gpio))
 }
 
 #[cfg(test)]
@@ -187,5 +218,14 @@ mod tests {
         assert_eq!(board.levels() & 1, 0, "active low");
         assert_eq!(block_on(poll_once(board.changed())), None);
         assert!(!board.push(2, true) && !board.push(0, true));
+    }
+
+    #[test]
+    fn a_switch_is_open_until_it_is_moved() {
+        let profile = Profile::BASIC.with_switches(1);
+        let board = Board::new(profile, Journal::new(None, Level::Error));
+        assert_ne!(board.levels() & bit(21), 0);
+        assert!(board.switch(1, false) && !board.switch(2, false) && !board.switch(0, false));
+        assert_eq!(board.levels() & bit(21), 0);
     }
 }

@@ -57,6 +57,8 @@ impl Plan {
     /// [`PlanError`].
     pub fn new(args: &Args, brokers: &[BrokerUrl]) -> Result<Self, PlanError> {
         let profile = if args.relays == 1 { Profile::BASIC } else { Profile::with_relays(args.relays) };
+        let profile = args.buttons.map_or(profile, |buttons| profile.with_buttons(buttons));
+        let profile = profile.with_switches(args.switches);
         let profile = Profile { version: env!("CARGO_PKG_VERSION"), ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
         let settings = first_settings(brokers)?;
@@ -144,6 +146,14 @@ mod tests {
         assert_eq!((settings.user.as_str(), settings.password.as_str()), ("DVES_USER", "DVES_PASS"));
         let user_only = plan("--broker mqtt://u@a").unwrap().settings(1).unwrap();
         assert_eq!((user_only.user.as_str(), user_only.password.as_str()), ("u", ""));
+    }
+
+    #[test]
+    fn there_are_as_many_buttons_as_relays_unless_it_is_said() {
+        let inputs = |line| plan(line).map(|plan| (plan.profile.buttons.len(), plan.profile.switches.len()));
+        assert_eq!(inputs("--relays 3"), Ok((3, 0)));
+        assert_eq!(inputs("--buttons 0 --switches 2"), Ok((0, 2)));
+        assert_eq!(inputs("--relays 2 --buttons 5"), Ok((5, 0)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use async_io::Timer;
 use embassy_futures::select::{Either, select};
 use sonoff_core::Device;
 use sonoff_core::io::Restart;
-use sonoff_hal::Wake;
+use sonoff_hal::{Slot, Wake};
 use sonoff_runtime::{Hardware, Memory, Remote};
 
 use crate::console::Order;
@@ -31,8 +31,8 @@ use crate::store::HostStore;
 const TIME_SERVER: Duration = Duration::from_secs(1);
 /// `!press` holds a button so long.
 const PRESS: Duration = Duration::from_millis(60);
-/// `!hold` holds a button so long: the hold time of a new device is 4 s.
-const HOLD: Duration = Duration::from_millis(4_100);
+/// `!hold` holds a button so much longer than the hold time that the device has seen it, too.
+const HOLD_MARGIN: Duration = Duration::from_millis(100);
 
 /// A device and the world around it.
 #[derive(Debug)]
@@ -181,16 +181,34 @@ impl Unit {
             Order::Down(button) => self.told(button, self.board.push(button, true)),
             Order::Up(button) => self.told(button, self.board.push(button, false)),
             Order::Press(button) => self.told(button, self.fingers.hold(&self.board, button, PRESS)),
-            Order::Hold(button) => self.told(button, self.fingers.hold(&self.board, button, HOLD)),
+            Order::Hold(button) => {
+                self.told(button, self.fingers.hold(&self.board, button, self.hold_time()))
+            }
+            Order::Switch { switch, high } => {
+                if !self.board.switch(switch, high) {
+                    print(&format!("switch {switch}: this device has {}\n", self.board.switches()));
+                }
+            }
             Order::Net { up } => self.plug.set(up),
             Order::Reading(reading) => self.probes.measure(reading),
             Order::Cut => self.jolt.give(Jolt::Cut),
             Order::Reset => self.jolt.give(Jolt::Reset),
             Order::Unknown(text) => print(&format!(
-                "{text}: not known; there are !press 1, !hold 1, !down 1, !up 1, !net down, !net up, !cut, !reset, \
-                 !reading DS18B20 Temperature 21.3\n"
+                "{text}: not known; there are !press 1, !hold 1, !down 1, !up 1, !switch 1 on, !net down, !net up, \
+                 !cut, !reset, !reading DS18B20 Temperature 21.3\n"
             )),
         }
+    }
+
+    /// Until the hold event: ButtonDebounce and SetOption32, as the device has saved them.
+    fn hold_time(&self) -> Duration {
+        let mut settings = self.plan.settings(self.number).unwrap_or_default();
+        if let Ok(Some(document)) = self.store.read(Slot::Settings) {
+            // What cannot be read leaves the first settings, in the device as here.
+            let _ = settings.decode(&document);
+        }
+        let debounce = Duration::from_millis(settings.button_debounce.into());
+        debounce + Duration::from_millis(settings.gesture_limits().hold_ms) + HOLD_MARGIN
     }
 
     fn told(&self, button: u8, there: bool) {

@@ -1,5 +1,7 @@
 //! A device on a bench: messages and edges in, lines and relay moves out, in virtual time.
 
+mod board;
+
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
@@ -22,8 +24,10 @@ pub struct Bench {
     profile: Profile,
     now: Instant,
     buffer: usize,
-    sent: VecDeque<String>,
+    sent: VecDeque<(u64, String)>,
     driven: Vec<(u8, bool)>,
+    driven_at: Vec<(u64, u8, bool)>,
+    led: Vec<(u64, u8, bool)>,
     log: Vec<String>,
     levels: u64,
     sampled: Instant,
@@ -62,6 +66,8 @@ impl Bench {
             buffer: 1024,
             sent: VecDeque::new(),
             driven: Vec::new(),
+            driven_at: Vec::new(),
+            led: Vec::new(),
             log: Vec::new(),
             levels: u64::MAX,
             sampled: Instant::ZERO,
@@ -90,6 +96,8 @@ impl Bench {
         self.levels(self.levels);
         self.settle();
         self.driven.clear();
+        self.driven_at.clear();
+        self.led.clear();
     }
 
     /// Starts the device anew from what it has saved, as after a power cut (`cold`) or a reset.
@@ -162,21 +170,6 @@ impl Bench {
         self
     }
 
-    /// Presses button `number` for `ms` milliseconds, sampled as the runner does.
-    pub fn press(&mut self, number: u8, ms: u64) -> &mut Self {
-        self.button(number, true).wait_ms(ms).button(number, false).wait_ms(100)
-    }
-
-    /// Holds button `number` down, or lets it go.
-    pub fn button(&mut self, number: u8, down: bool) -> &mut Self {
-        let button = self.profile.buttons.get(usize::from(number).wrapping_sub(1));
-        let Some(button) = button else { return self };
-        let mask = 1 << button.gpio;
-        self.levels(if down == button.active_high { self.levels | mask } else { self.levels & !mask });
-        self.settle();
-        self
-    }
-
     /// Lets time pass, from deadline to deadline.
     #[track_caller]
     pub fn wait_ms(&mut self, ms: u64) -> &mut Self {
@@ -237,16 +230,11 @@ impl Bench {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Write { gpio, high } => self.driven.push((self.relay(gpio), high)),
+            Action::Write { gpio, high } => self.write(gpio, high),
             Action::Save(slot) => self.save(slot),
             Action::Restart(why) => self.restarts.push(why),
             _ => {}
         }
-    }
-
-    fn relay(&self, gpio: u8) -> u8 {
-        let at = self.profile.relays.iter().position(|relay| relay.gpio == gpio);
-        at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)
     }
 
     fn save(&mut self, slot: Slot) {
@@ -274,7 +262,7 @@ impl Bench {
             }
             Some(_) => String::from("DISCONNECT"),
         };
-        self.sent.push_back(line);
+        self.sent.push_back((self.now.as_millis(), line));
         true
     }
 
@@ -289,21 +277,18 @@ impl Bench {
     /// All that was sent since the last call is this, in this order.
     #[track_caller]
     pub fn sends(&mut self, lines: &[&str]) -> &mut Self {
-        let sent: Vec<_> = self.sent.drain(..).collect();
-        assert_eq!(sent, lines);
+        assert_eq!(self.sent(), lines);
         self
     }
 
     /// What was sent since the last call, to be looked at more closely.
     pub fn sent(&mut self) -> Vec<String> {
-        self.sent.drain(..).collect()
+        self.sent.drain(..).map(|(_, line)| line).collect()
     }
 
-    /// The relays moved like this since the last call: relay and level.
-    #[track_caller]
-    pub fn drives(&mut self, moves: &[(u8, bool)]) -> &mut Self {
-        assert_eq!(core::mem::take(&mut self.driven), moves);
-        self
+    /// The same with the virtual milliseconds since the start.
+    pub fn sent_at(&mut self) -> Vec<(u64, String)> {
+        self.sent.drain(..).collect()
     }
 
     /// The device's own log lines since the last call.

@@ -7,5 +7,6 @@ pub mod flash;
 pub mod net;
 pub mod pins;
 pub mod plug;
+pub mod scenario;
 pub mod store;
 pub mod world;

@@ -106,6 +106,11 @@ impl MockPins {
         std::mem::take(&mut self.0.borrow_mut().edges)
     }
 
+    /// The edges of one pin since the last call; those of the others are gone, too.
+    pub fn take_edges_of(&self, gpio: u8) -> Vec<Edge> {
+        self.take_edges().into_iter().filter(|edge| edge.gpio == gpio).collect()
+    }
+
     /// All pins become inputs again, as at a power cut; what is outside stays.
     pub fn power_cut(&self) {
         for pin in self.0.borrow_mut().pins.values_mut() {

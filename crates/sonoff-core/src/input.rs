@@ -1,0 +1,163 @@
+//! Inputs: levels that bounce, and what remains of them.
+
+use crate::POWERS;
+use crate::device::Device;
+use crate::profile::Profile;
+use crate::time::Instant;
+
+/// Samples are this far apart (P-41), milliseconds.
+pub const SAMPLE_MS: u64 = 10;
+
+/// One debounced input (P-41): a counter goes up and down, the state changes at its ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Debounce {
+    count: u8,
+    active: bool,
+}
+
+impl Debounce {
+    /// An input that has been so for long.
+    pub const fn settled(active: bool, samples: u8) -> Self {
+        Self { count: if active { samples } else { 0 }, active }
+    }
+
+    /// Takes one sample; `samples` of one kind more than of the other make a change.
+    #[must_use]
+    pub const fn sample(self, active: bool, samples: u8) -> Self {
+        let up = if self.count < samples { self.count + 1 } else { samples };
+        let count = if active { up } else { self.count.saturating_sub(1) };
+        let active = if count == 0 {
+            false
+        } else if count >= samples {
+            true
+        } else {
+            self.active
+        };
+        Self { count, active }
+    }
+
+    /// The debounced state.
+    pub const fn is_active(self) -> bool {
+        self.active
+    }
+
+    /// The counter is at an end: nothing will change without a new level.
+    pub const fn is_settled(self, samples: u8) -> bool {
+        if self.active { self.count >= samples } else { self.count == 0 }
+    }
+}
+
+/// The samples that make a change, from ButtonDebounce or SwitchDebounce.
+fn samples(debounce_ms: u16) -> u8 {
+    u8::try_from(debounce_ms / 10).unwrap_or(u8::MAX)
+}
+
+/// All inputs of the device.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    buttons: [Debounce; POWERS],
+    switches: [Debounce; POWERS],
+    /// The earliest next sample; `None` before the first one.
+    next: Option<Instant>,
+    /// Levels came too early to count and must be sampled again.
+    again: bool,
+}
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Button,
+    Switch,
+}
+
+/// Input `number` as it is in `levels`: a button that is down, a switch whose level is high.
+fn active(profile: &Profile, kind: Kind, number: u8, levels: u64) -> Option<bool> {
+    let at = usize::from(number).checked_sub(1)?;
+    let (gpio, active_high) = match kind {
+        Kind::Button => profile.buttons.get(at).map(|button| (button.gpio, button.active_high)),
+        Kind::Switch => profile.switches.get(at).map(|switch| (switch.gpio, true)),
+    }?;
+    let high = levels.checked_shr(u32::from(gpio)).unwrap_or(0) & 1 == 1;
+    Some(high == active_high)
+}
+
+impl Device {
+    /// Levels should be sampled every 10 ms, since an input has not settled.
+    pub fn wants_samples(&self) -> bool {
+        let [buttons, switches] = [self.settings.button_debounce, self.settings.switch_debounce].map(samples);
+        self.inputs.again
+            || self.inputs.buttons.iter().any(|input| !input.is_settled(buttons))
+            || self.inputs.switches.iter().any(|input| !input.is_settled(switches))
+    }
+
+    /// Takes the levels of now. Those at the start are no change (P-67).
+    pub(crate) fn sample_inputs(&mut self, now: Instant, levels: u64) {
+        let first = self.inputs.next.is_none();
+        self.inputs.again = self.inputs.next.is_some_and(|next| now < next);
+        if self.inputs.again {
+            return;
+        }
+        self.inputs.next = Some(now.plus_millis(SAMPLE_MS));
+        self.tick_buttons(now);
+        self.tick_switches(now);
+        for (kind, number) in all_inputs() {
+            if let Some(active) = active(&self.profile, kind, number, levels) {
+                self.sample_input(now, kind, number, active, first);
+            }
+        }
+    }
+
+    fn sample_input(&mut self, now: Instant, kind: Kind, number: u8, active: bool, first: bool) {
+        let (inputs, debounce_ms) = match kind {
+            Kind::Button => (&mut self.inputs.buttons, self.settings.button_debounce),
+            Kind::Switch => (&mut self.inputs.switches, self.settings.switch_debounce),
+        };
+        let samples = samples(debounce_ms);
+        let Some(input) = inputs.get_mut(usize::from(number) - 1) else { return };
+        let was = input.is_active();
+        *input = if first { Debounce::settled(active, samples) } else { input.sample(active, samples) };
+        let changed = (first || was != input.is_active()).then_some(input.is_active());
+        match (changed, kind) {
+            (Some(down), Kind::Button) if !first => self.button_moved(now, number, down),
+            (Some(high), Kind::Switch) => self.switch_moved(now, number, high, first),
+            (None | Some(_), Kind::Button | Kind::Switch) => {}
+        }
+    }
+}
+
+fn all_inputs() -> impl Iterator<Item = (Kind, u8)> {
+    let count = u8::try_from(POWERS).unwrap_or(0);
+    [Kind::Button, Kind::Switch]
+        .into_iter()
+        .flat_map(move |kind| (1..=count).map(move |number| (kind, number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn p_41_five_samples_make_a_press() {
+        let mut input = Debounce::default();
+        for _ in 0..4 {
+            input = input.sample(true, 5);
+            assert!(!input.is_active() && !input.is_settled(5));
+        }
+        input = input.sample(true, 5);
+        assert!(input.is_active() && input.is_settled(5));
+    }
+
+    proptest! {
+        #[test]
+        fn left_alone_it_comes_to_rest(
+            samples in proptest::collection::vec((any::<bool>(), 4..=100u8), 0..300), last: bool, ends in 4..=100u8
+        ) {
+            let input = samples.into_iter().fold(Debounce::default(), |input, (active, ends)| input.sample(active, ends));
+            let input = (0..100).fold(input, |input, _| input.sample(last, ends));
+            prop_assert!(input.is_settled(ends));
+            prop_assert_eq!(input.is_active(), last);
+        }
+    }
+}

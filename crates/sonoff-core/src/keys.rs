@@ -1,0 +1,291 @@
+//! What buttons and switches tell the broker: key messages for another device, and actions.
+
+use crate::args::{self, Shortcut};
+use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::device::Device;
+use crate::dispatch::Order;
+use crate::io::Source;
+use crate::json::Json;
+use crate::naming::sanitised;
+use crate::publication::{Body, Leaf, Place, Publication};
+use crate::report::{Part, Report};
+use crate::retain::Retain;
+use crate::settings::{Name, Settings};
+use crate::time::Instant;
+use crate::topic::Prefix;
+use crate::view::View;
+
+/// What a message comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Key {
+    /// A button.
+    Button,
+    /// A switch.
+    Switch,
+}
+
+/// A word of StateText.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Word {
+    /// StateText1
+    Off,
+    /// StateText2
+    On,
+    /// StateText3
+    Toggle,
+    /// StateText4
+    Hold,
+}
+
+/// What a detached button or switch tells (P-52, P-65).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Action {
+    /// So many presses, 1 to 5.
+    Clicks(u8),
+    /// A button was let go of after a hold.
+    Clear,
+    /// A word of StateText.
+    Word(Word),
+    /// What a dimmer's push button tells.
+    Dimmer(Dimmer),
+}
+
+/// What a dimmer's push button tells besides TOGGLE (P-59).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Dimmer {
+    /// It is held: dim one step further.
+    Step,
+    /// Pressed again after dimming: change the direction.
+    Invert,
+    /// The dimming is over.
+    Clear,
+    /// Let go of after dimming.
+    Release,
+    /// Pressed twice: full brightness.
+    Full,
+    /// A single press that no second one followed.
+    Delayed,
+}
+
+impl Settings {
+    /// The topic of a key's messages, if it has one (P-50).
+    pub fn key_topic(&self, key: Key) -> Option<&str> {
+        let topic = match key {
+            Key::Button => &self.button_topic,
+            Key::Switch => &self.switch_topic,
+        };
+        Some(topic.as_str()).filter(|topic| !topic.is_empty() && *topic != "0")
+    }
+}
+
+impl<'v> View<'v> {
+    /// The device's word: StateText1 to 4.
+    pub(crate) fn word(&self, word: Word) -> &'v str {
+        let [off, on, toggle, hold] = &self.settings().state_texts;
+        match word {
+            Word::Off => off,
+            Word::On => on,
+            Word::Toggle => toggle,
+            Word::Hold => hold,
+        }
+    }
+}
+
+/// `{"Button1":{"Action":"SINGLE"}}`
+pub(crate) fn write_action(view: View<'_>, key: Key, number: u8, action: Action, json: &mut Json<'_, '_>) {
+    let name = match key {
+        Key::Button => "Button",
+        Key::Switch => "Switch",
+    };
+    json.nested((name, number), |json| json.text("Action", action_text(view, action)));
+}
+
+fn action_text<'v>(view: View<'v>, action: Action) -> &'v str {
+    const CLICKS: [&str; 5] = ["SINGLE", "DOUBLE", "TRIPLE", "QUAD", "PENTA"];
+    match action {
+        Action::Clicks(count) => CLICKS.get(usize::from(count).wrapping_sub(1)).copied().unwrap_or(""),
+        Action::Clear => "CLEAR",
+        Action::Word(word) => view.word(word),
+        Action::Dimmer(Dimmer::Step) => "POWER_INCREMENT",
+        Action::Dimmer(Dimmer::Invert) => "POWER_INV",
+        Action::Dimmer(Dimmer::Clear) => "POWER_CLEAR",
+        Action::Dimmer(Dimmer::Release) => "POWER_RELEASE",
+        Action::Dimmer(Dimmer::Full) => "POWER_100",
+        Action::Dimmer(Dimmer::Delayed) => "POWER_DELAYED",
+    }
+}
+
+impl Device {
+    /// Sends a key message, if the key has a topic and the broker is there. `true`: the other device acts, so this
+    /// one does not (P-50, P-63).
+    pub(crate) fn send_key(&mut self, key: Key, number: u8, word: Word) -> bool {
+        if !self.link.online || self.settings.key_topic(key).is_none() {
+            return false;
+        }
+        let word = if word == Word::Toggle && self.is_explicit(key) { self.opposite(number) } else { word };
+        self.reports.push(Report::Key { key, number, word }, false);
+        !self.settings.option(61)
+    }
+
+    /// A toggle would not be safe where this device acts, too.
+    fn is_explicit(&self, key: Key) -> bool {
+        let [group, ..] = &self.names.groups;
+        let topic = self.settings.key_topic(key).unwrap_or("");
+        self.settings.option(61) || topic == self.names.topic || topic == group
+    }
+
+    fn opposite(&self, number: u8) -> Word {
+        if self.power.is_on(self.relay_of(number)) { Word::Off } else { Word::On }
+    }
+
+    /// P-7
+    pub(crate) fn relay_of(&self, number: u8) -> u8 {
+        if (1..=self.power.count()).contains(&number) { number } else { 1 }
+    }
+
+    /// Tells what a detached button or switch did, where anyone listens for it (P-52, P-65).
+    pub(crate) fn act(&mut self, key: Key, number: u8, action: Action) {
+        if !self.settings.option(19) {
+            self.reports.push(Report::Action { key, number, action }, false);
+        }
+    }
+
+    /// A command that a button gives; nothing where there is no such command.
+    pub(crate) fn order(&mut self, now: Instant, word: &str, argument: &str) {
+        let name = crate::command::Word::new(word).name;
+        if crate::command::find(name, self.profile.commands).is_some() {
+            let (source, argument) = (Source::Button, Some(argument));
+            self.execute(now, &Order { word, argument, source, topic: "", retained: false, silent: false });
+        }
+    }
+
+    /// The name of a switch always has its number (T-54); that of a button follows the relays (T-50).
+    fn key_leaf(&self, key: Key, number: u8) -> Leaf {
+        match key {
+            Key::Button => Leaf::Power(self.relay_of(number)),
+            Key::Switch => Leaf::Numbered("POWER", number),
+        }
+    }
+
+    /// HOLD is not kept with SetOption62.
+    pub(crate) fn key_publication(&self, key: Key, number: u8, word: Word) -> Publication {
+        let retain = self.retains(Retain::of(key)) && !(word == Word::Hold && self.settings.option(62));
+        Publication {
+            place: Place::Key(key),
+            leaf: self.key_leaf(key, number),
+            body: Body::Word(word),
+            retain,
+        }
+    }
+
+    pub(crate) fn action_publication(&self, key: Key, number: u8, action: Action) -> Publication {
+        let own = match key {
+            Key::Button => Leaf::Numbered("BUTTON", number),
+            Key::Switch => Leaf::Numbered("SWITCH", number),
+        };
+        self.answer(own, Body::Action { key, number, action }, false)
+    }
+
+    /// Empties what the broker keeps of key messages, one topic for each key (S-61, S-62).
+    pub(crate) fn clear_keys_part(&self, key: Key, retain: bool, cursor: u8) -> Part {
+        let number = cursor.saturating_add(1);
+        let keys = match key {
+            Key::Button => self.profile.buttons.len(),
+            Key::Switch => self.profile.switches.len(),
+        };
+        if usize::from(cursor) >= keys.min(crate::POWERS) {
+            return Part::End;
+        }
+        let leaf = self.key_leaf(key, number);
+        Part::Publish(Publication { place: Place::Key(key), leaf, body: Body::Empty, retain })
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "ButtonTopic",
+        args: "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory",
+        help: "The device that a button switches instead of this one.",
+        run: Run::Set(|device, call| set_topic(device, call, |settings| &mut settings.button_topic)),
+        show: |view, _, json| json.text("ButtonTopic", &view.settings().button_topic),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "SwitchTopic",
+        args: "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory",
+        help: "The device that a switch switches instead of this one.",
+        run: Run::Set(|device, call| set_topic(device, call, |settings| &mut settings.switch_topic)),
+        show: |view, _, json| json.text("SwitchTopic", &view.settings().switch_topic),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "ButtonRetain",
+        args: "0/off, 1/on",
+        help: "Let the broker keep what buttons send to ButtonTopic.",
+        run: Run::Set(|device, call| set_retain(device, call, Key::Button)),
+        show: |view, _, json| json.text("ButtonRetain", view.on_off(view.device.retains(Retain::Button))),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "SwitchRetain",
+        args: "0/off, 1/on",
+        help: "Let the broker keep what switches send to SwitchTopic.",
+        run: Run::Set(|device, call| set_retain(device, call, Key::Switch)),
+        show: |view, _, json| json.text("SwitchRetain", view.on_off(view.device.retains(Retain::Switch))),
+        ..Command::PLAIN
+    },
+];
+
+/// T-23. A topic that would become too long is refused (T-60).
+fn set_topic(
+    device: &mut Device,
+    call: &Call<'_>,
+    field: fn(&mut Settings) -> &mut Name,
+) -> Result<Reply, CommandError> {
+    if device.named_by_group(call) {
+        return Ok(Reply::Show);
+    }
+    let topic = match (args::shortcut(call.argument), call.argument) {
+        (Some(Shortcut::Clear), _) => Name::new(),
+        (Some(Shortcut::Default), _) => device.names.topic.clone(),
+        (None, "2") => Settings::default().button_topic,
+        (None, text) => sanitised(text)?,
+    };
+    device.names.named_base(Prefix::Cmnd, &topic)?;
+    *field(&mut device.settings) = topic;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// What is kept goes first, with the flag as it was (S-67).
+fn set_retain(device: &mut Device, call: &Call<'_>, key: Key) -> Result<Reply, CommandError> {
+    let on = call.on_off()?;
+    if !on && device.link.online && device.settings.key_topic(key).is_some() {
+        let retain = device.retains(Retain::of(key));
+        device.reports.push(Report::ClearKeys { key, retain }, false);
+    }
+    device.put_retain(Retain::of(key), on);
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t_23_nothing_and_0_are_no_topic() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.key_topic(Key::Button), None);
+        settings.button_topic = Name::new();
+        assert_eq!(settings.key_topic(Key::Button), None);
+        settings.button_topic = Name::try_from("lamp").unwrap();
+        assert_eq!(settings.key_topic(Key::Button), Some("lamp"));
+        assert_eq!(settings.key_topic(Key::Switch), None);
+    }
+}

@@ -1,0 +1,374 @@
+//! LEDs: they show power, blink for a press, and tell trouble.
+
+use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::life::Life;
+use crate::power::bit;
+use crate::time::Instant;
+use crate::view::View;
+
+/// The tick of all blinking (P-40), milliseconds.
+const TICK_MS: u64 = 250;
+/// Most flashes that wait for their turn.
+const MOST: u8 = 4;
+/// Most LEDs besides the link LED (P-38).
+pub const LEDS: usize = 4;
+/// The place of the link LED in a mask of LEDs.
+const LINK: u8 = 1 << LEDS;
+/// LedState while LedPower has switched a LED on (P-36).
+const BY_COMMAND: u8 = 8;
+
+/// What is wrong outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Trouble {
+    /// There is no network.
+    Network,
+    /// There is no broker.
+    Broker,
+}
+
+impl Trouble {
+    /// From one change to the next (P-40).
+    const fn half_ms(self) -> u64 {
+        match self {
+            Self::Network => 3 * TICK_MS,
+            Self::Broker => 7 * TICK_MS,
+        }
+    }
+}
+
+/// What blinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Blinking {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Single flashes.
+    Flashes {
+        /// The LED is lit.
+        lit: bool,
+        /// The next change.
+        next: Instant,
+        /// Flashes to come, with the present one.
+        left: u8,
+    },
+    /// A trouble is told.
+    Trouble {
+        /// Which.
+        trouble: Trouble,
+        /// The LED is lit.
+        lit: bool,
+        /// The next change.
+        next: Instant,
+    },
+    /// The run ends: steadily lit.
+    Ending,
+}
+
+/// What happens to the blinking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Event {
+    /// Something to flash for.
+    Flash,
+    /// How things stand outside.
+    Outside(Option<Trouble>),
+    /// The run ends.
+    Ending,
+    /// Time passes.
+    Time,
+}
+
+impl Blinking {
+    /// When [`Event::Time`] will matter.
+    pub const fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Nothing | Self::Ending => None,
+            Self::Flashes { next, .. } | Self::Trouble { next, .. } => Some(next),
+        }
+    }
+
+    /// Whether the LED is lit; `None` when nothing blinks.
+    pub const fn is_lit(self) -> Option<bool> {
+        match self {
+            Self::Nothing => None,
+            Self::Flashes { lit, .. } | Self::Trouble { lit, .. } => Some(lit),
+            Self::Ending => Some(true),
+        }
+    }
+
+    /// What becomes of it.
+    #[must_use]
+    pub fn step(self, event: Event, now: Instant) -> Self {
+        match (self, event) {
+            (_, Event::Ending) | (Self::Ending, _) => Self::Ending,
+            (Self::Nothing, Event::Flash) => Self::Flashes { lit: false, next: now, left: 1 },
+            (Self::Flashes { lit, next, left }, Event::Flash) => {
+                Self::Flashes { lit, next, left: (left + 1).min(MOST) }
+            }
+            (Self::Trouble { trouble, .. }, Event::Outside(Some(told))) if trouble == told => self,
+            (Self::Trouble { .. }, Event::Outside(None)) => Self::Nothing,
+            (_, Event::Outside(Some(trouble))) => {
+                Self::Trouble { trouble, lit: false, next: now.plus_millis(trouble.half_ms()) }
+            }
+            (_, Event::Time) if self.deadline().is_some_and(|due| due <= now) => self.change(now),
+            (Self::Nothing | Self::Flashes { .. }, Event::Outside(None) | Event::Time)
+            | (Self::Trouble { .. }, Event::Flash | Event::Time) => self,
+        }
+    }
+
+    /// The change that is due. A flash is over with its dark half, so that the next one is seen.
+    fn change(self, now: Instant) -> Self {
+        match self {
+            Self::Nothing | Self::Ending => self,
+            Self::Flashes { lit: true, left: 1, .. } => Self::Nothing,
+            Self::Flashes { lit, left, .. } => {
+                let left = left.saturating_sub(u8::from(lit));
+                Self::Flashes { lit: !lit, next: now.plus_millis(TICK_MS), left }
+            }
+            Self::Trouble { trouble, lit, .. } => {
+                Self::Trouble { trouble, lit: !lit, next: now.plus_millis(trouble.half_ms()) }
+            }
+        }
+    }
+}
+
+/// The LEDs.
+#[derive(Debug, Default)]
+pub(crate) struct Leds {
+    pub(crate) blinking: Blinking,
+    /// The LEDs that were last told to be lit, with [`LINK`].
+    driven: u8,
+}
+
+impl Device {
+    fn has_leds(&self) -> bool {
+        !self.profile.leds.is_empty() || self.profile.link_led.is_some()
+    }
+
+    /// For a press (P-53).
+    pub(crate) fn flash_led(&mut self, now: Instant) {
+        if self.has_leds() && self.settings.led_state & BY_COMMAND == 0 {
+            self.leds.blinking = self.leds.blinking.step(Event::Flash, now);
+        }
+    }
+
+    /// For a command (P-36).
+    pub(crate) fn led_commanded(&mut self, now: Instant) {
+        if self.settings.led_state & 2 != 0 {
+            self.flash_led(now);
+        }
+    }
+
+    /// For a message that is sent (P-36).
+    pub(crate) fn led_publishes(&mut self, now: Instant) {
+        if self.settings.led_state & 4 != 0 {
+            self.flash_led(now);
+        }
+    }
+
+    /// What the LED tells of the outside (P-40).
+    fn trouble(&self) -> Option<Trouble> {
+        if self.settings.option(31) || self.settings.led_state & BY_COMMAND != 0 {
+            None
+        } else if self.facts.network.is_none() {
+            Some(Trouble::Network)
+        } else {
+            (self.settings.option(3) && !self.link.online).then_some(Trouble::Broker)
+        }
+    }
+
+    /// Brings the blinking up to date, after every input.
+    pub(crate) fn tick_leds(&mut self, now: Instant) {
+        if !self.has_leds() {
+            return;
+        }
+        let outside = match self.life {
+            Life::Running => Event::Outside(self.trouble()),
+            Life::Countdown { .. } | Life::Ending { .. } | Life::Ended { .. } | Life::Over => Event::Ending,
+        };
+        self.leds.blinking = self.leds.blinking.step(outside, now).step(Event::Time, now);
+    }
+
+    /// The LEDs that should be lit now, with [`LINK`].
+    fn lit_leds(&self) -> u8 {
+        let all = (1..=8).zip(self.profile.leds.iter().take(LEDS)).fold(0, |mask, (led, _)| mask | bit(led));
+        let resting = match self.settings.led_state {
+            0 | BY_COMMAND => self.settings.led_power & all,
+            state if state & 1 != 0 && self.shows_power() => all,
+            _ => 0,
+        };
+        match (self.leds.blinking.is_lit(), self.profile.link_led) {
+            (None, _) => resting,
+            (Some(lit), Some(_)) => resting | if lit { LINK } else { 0 },
+            (Some(true), None) => resting | 1,
+            (Some(false), None) => resting & !1,
+        }
+    }
+
+    /// P-37
+    fn shows_power(&self) -> bool {
+        u16::from(self.power.mask()) & self.settings.led_mask != 0
+    }
+
+    /// The next LED to switch: its GPIO and level.
+    pub(crate) fn next_led_write(&mut self) -> Option<(u8, bool)> {
+        let lit = self.lit_leds();
+        let due = lit ^ self.leds.driven;
+        let led = (1..=8).find(|&led| due & bit(led) != 0)?;
+        self.leds.driven ^= bit(led);
+        let place = self.led(led)?;
+        Some((place.gpio, (lit & bit(led) != 0) != place.inverted))
+    }
+
+    /// LED 1 to 4, or 5 for the link LED.
+    fn led(&self, number: u8) -> Option<crate::profile::Led> {
+        if bit(number) == LINK {
+            return self.profile.link_led;
+        }
+        self.profile.leds.iter().take(LEDS).nth(usize::from(number).checked_sub(1)?).copied()
+    }
+
+    /// The pin of the nth LED, counted from 0, with its first level.
+    pub(crate) fn assign_led(&mut self, nth: usize) -> Option<(u8, bool)> {
+        let mut leds = (1..=8).filter_map(|number| self.led(number).map(|led| (number, led)));
+        let (number, led) = leds.nth(nth)?;
+        let lit = self.lit_leds() & bit(number);
+        self.leds.driven = self.leds.driven & !bit(number) | lit;
+        Some((led.gpio, (lit != 0) != led.inverted))
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "LedState",
+        args: "0 off, sum of 1 power, 2 commands, 4 messages",
+        help: "What the LED shows.",
+        run: Run::Set(set_led_state),
+        show: |view, _, json| json.number("LedState", view.settings().led_state),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "LedPower",
+        index: Index::UpTo(4),
+        args: "0/off, 1/on, 2/toggle",
+        help: "Switch a LED; it shows nothing else until LedState is set.",
+        run: Run::Set(set_led_power),
+        show: show_led_power,
+        ..Command::PLAIN
+    },
+    Command {
+        name: "LedMask",
+        args: "0..65535 or 0x0000..0xFFFF; relay 1 is bit 0",
+        help: "The relays that the LED shows.",
+        run: Run::Set(set_led_mask),
+        show: show_led_mask,
+        ..Command::PLAIN
+    },
+];
+
+fn set_led_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.led_state = call.number_in(0..=7)?;
+    device.settings.led_power = 0;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// Without a link LED there is one LED to switch (P-38).
+fn led_number(device: &Device, index: Option<u8>) -> u8 {
+    if device.profile.link_led.is_some() { index.unwrap_or(1) } else { 1 }
+}
+
+fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let led = bit(led_number(device, call.index));
+    let settings = &mut device.settings;
+    let on = match call.number_in(0..=2)? {
+        2 => settings.led_power & led == 0,
+        number => number == 1,
+    };
+    settings.led_power = settings.led_power & !led | if on { led } else { 0 };
+    settings.led_state = if on { BY_COMMAND } else { 0 };
+    device.leds.blinking = Blinking::Nothing;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn show_led_power(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    let led = led_number(view.device, index);
+    json.text(("LedPower", led), view.on_off(view.settings().led_power & bit(led) != 0));
+}
+
+fn set_led_mask(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.led_mask = call.number_in(0..=u16::MAX)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn show_led_mask(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+    let mask = view.settings().led_mask;
+    json.text_with("LedMask", |sink| {
+        sink.push_number(u32::from(mask));
+        sink.push(" (0x");
+        mask.to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte));
+        sink.push(")");
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The changes of a LED until it rests, or until `end`.
+    fn changes(mut blinking: Blinking, end: u64) -> Vec<(u64, Option<bool>)> {
+        let mut changes = Vec::new();
+        while let Some(due) = blinking.deadline().filter(|due| due.as_millis() <= end) {
+            blinking = blinking.step(Event::Time, due);
+            changes.push((due.as_millis(), blinking.is_lit()));
+        }
+        changes
+    }
+
+    #[test]
+    fn p_53_flashes_are_told_apart() {
+        let flash = |blinking: Blinking| blinking.step(Event::Flash, Instant::ZERO);
+        let once = flash(Blinking::Nothing);
+        assert_eq!(changes(once, u64::MAX), [(0, Some(true)), (250, None)]);
+        let lit = Some(true);
+        assert_eq!(changes(flash(once), u64::MAX), [(0, lit), (250, Some(false)), (500, lit), (750, None)]);
+    }
+
+    #[test]
+    fn p_40_trouble_blinks_as_slowly_as_it_is_grave() {
+        let trouble = |trouble| Blinking::Nothing.step(Event::Outside(Some(trouble)), Instant::ZERO);
+        let network = [(750, Some(true)), (1500, Some(false)), (2250, Some(true))];
+        assert_eq!(changes(trouble(Trouble::Network), 2500), network);
+        assert_eq!(changes(trouble(Trouble::Broker), 4000), [(1750, Some(true)), (3500, Some(false))]);
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            Just(Event::Flash),
+            Just(Event::Outside(None)),
+            Just(Event::Outside(Some(Trouble::Network))),
+            Just(Event::Outside(Some(Trouble::Broker))),
+            Just(Event::Time),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn left_alone_without_trouble_it_comes_to_rest(events in proptest::collection::vec((0..2000u64, event()), 0..60)) {
+            let (mut now, mut blinking) = (Instant::ZERO, Blinking::Nothing);
+            for (wait, event) in events.into_iter().chain([(0, Event::Outside(None))]) {
+                now = now.plus_millis(wait);
+                blinking = blinking.step(event, now);
+            }
+            prop_assert!(changes(blinking, u64::MAX).len() <= 2 * usize::from(MOST));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The SENSOR object: the time, what the switches say, what the sensors measure.
+
+use crate::POWERS;
+use crate::device::Device;
+use crate::json::Json;
+use crate::publication::{Body, Leaf, Place, Publication};
+use crate::reading::show_sensors;
+use crate::report::Report;
+use crate::retain::Retain;
+use crate::telemetry;
+use crate::topic::Prefix;
+use crate::view::View;
+
+impl Device {
+    /// SENSOR, if it says more than the time (U-29).
+    pub(crate) fn report_sensors(&mut self) {
+        if !self.profile.switches.is_empty() || self.has_readings() {
+            self.reports.push(Report::Sensor, false);
+        }
+    }
+
+    pub(crate) fn sensor_publication(&self) -> Publication {
+        let retain = self.retains(Retain::Sensor);
+        let (place, leaf) = (Place::Own(Prefix::Tele), Leaf::Word("SENSOR"));
+        Publication { place, leaf, body: Body::Sensor, retain }
+    }
+}
+
+/// The members of SENSOR (U-30).
+pub(crate) fn sensors(view: View<'_>, json: &mut Json<'_, '_>) {
+    telemetry::time(view, json);
+    for (number, _) in (1u8..).zip(view.device.profile.switches.iter().take(POWERS)) {
+        json.text(("Switch", number), view.on_off(view.switch_shown(number)));
+    }
+    show_sensors(view, json);
+}

@@ -1,0 +1,469 @@
+//! Switches: what a level that changes does, in seventeen modes.
+
+use crate::POWERS;
+use crate::args;
+use crate::button::debounce_ms;
+use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::keys::{Action, Dimmer, Key, Word};
+use crate::power::{Verb, bit};
+use crate::report::Report;
+use crate::settings::Settings;
+use crate::time::{Instant, earliest};
+use crate::view::View;
+
+/// A second change within this time is a HOLD (P-58), milliseconds; also the time for a second press of P-59.
+pub const WINDOW_MS: u64 = 500;
+/// While a dimmer's button is held, and after it: one step for so many parts of the hold time (P-59).
+const STEPS: u64 = 4;
+/// Most steps of one hold.
+const MOST_STEPS: u8 = 20;
+
+/// What SwitchMode makes of a level (P-54 to P-61).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Mode {
+    /// 0, 7: TOGGLE at every change.
+    Toggle,
+    /// 1, 2: ON at level `on`, OFF at the other.
+    Follow {
+        /// The level that is ON.
+        on: bool,
+    },
+    /// 3, 4: TOGGLE when the level becomes `at`.
+    Push {
+        /// The level of a button that is down.
+        at: bool,
+    },
+    /// 5, 6: TOGGLE when it is let go of, HOLD when it is held.
+    PushHold {
+        /// The level of a button that is down.
+        at: bool,
+    },
+    /// 8: as [`Self::Toggle`], but two changes soon after each other are HOLD.
+    ToggleMulti,
+    /// 9, 10: as [`Self::Follow`], but two changes soon after each other are HOLD.
+    FollowMulti {
+        /// The level that is ON.
+        on: bool,
+    },
+    /// 11, 12: a dimmer's push button.
+    Dimmer {
+        /// The level of a button that is down.
+        at: bool,
+    },
+    /// 13, 14: ON when the level becomes `at`.
+    PushOn {
+        /// The level that acts.
+        at: bool,
+    },
+    /// 15, 16: SENSOR tells.
+    Tell,
+}
+
+impl Mode {
+    /// The mode with this number; numbers without a mode are 0.
+    pub const fn of(number: u8) -> Self {
+        match number {
+            1 => Self::Follow { on: true },
+            2 => Self::Follow { on: false },
+            3 => Self::Push { at: false },
+            4 => Self::Push { at: true },
+            5 => Self::PushHold { at: false },
+            6 => Self::PushHold { at: true },
+            8 => Self::ToggleMulti,
+            9 => Self::FollowMulti { on: true },
+            10 => Self::FollowMulti { on: false },
+            11 => Self::Dimmer { at: false },
+            12 => Self::Dimmer { at: true },
+            13 => Self::PushOn { at: false },
+            14 => Self::PushOn { at: true },
+            15 | 16 => Self::Tell,
+            _ => Self::Toggle,
+        }
+    }
+}
+
+/// What a switch waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Contact {
+    /// A change.
+    #[default]
+    Resting,
+    /// A push button is down, and becomes HOLD then.
+    Pressed {
+        /// The end of the hold time.
+        hold_at: Instant,
+        /// It is the second press.
+        again: bool,
+    },
+    /// HOLD was told; the button has yet to come up.
+    Held,
+    /// A change waits for a second one (P-58).
+    Waiting {
+        /// Until then.
+        until: Instant,
+    },
+    /// A dimmer's button is held (P-59).
+    Dimming {
+        /// The next step.
+        next: Instant,
+        /// Steps to come: a button that is stuck does not dim for ever.
+        left: u8,
+    },
+    /// A dimmer's button was let go of after dimming.
+    Released {
+        /// Pressed again before then it changes the direction.
+        until: Instant,
+    },
+    /// A dimmer's button was pressed for a moment.
+    Tapped {
+        /// Pressed again before then it is the second press.
+        until: Instant,
+    },
+}
+
+/// What happens to a switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Event {
+    /// The debounced level has become this.
+    Level(bool),
+    /// Time passes; this is the level.
+    Time(bool),
+}
+
+/// What a switch asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Demand {
+    /// Off, on, toggle or hold.
+    Word(Word),
+    /// A dimmer's event.
+    Dimmer(Dimmer),
+    /// SENSOR at once.
+    Sensor,
+}
+
+const fn follow(level: bool, on: bool) -> Option<Demand> {
+    Some(Demand::Word(if level == on { Word::On } else { Word::Off }))
+}
+
+const TOGGLE: Option<Demand> = Some(Demand::Word(Word::Toggle));
+const HOLD: Option<Demand> = Some(Demand::Word(Word::Hold));
+
+impl Contact {
+    /// When [`Event::Time`] will matter.
+    pub const fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Resting | Self::Held => None,
+            Self::Pressed { hold_at: at, .. }
+            | Self::Waiting { until: at }
+            | Self::Dimming { next: at, .. }
+            | Self::Released { until: at }
+            | Self::Tapped { until: at } => Some(at),
+        }
+    }
+
+    /// What becomes of it, and what it asks for.
+    #[must_use]
+    pub fn step(self, mode: Mode, event: Event, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+        match event {
+            Event::Level(level) => self.level(mode, level, now, hold_ms),
+            Event::Time(_) if self.deadline().is_none_or(|due| due > now) => (self, None),
+            Event::Time(level) => self.due(mode, level, now, hold_ms),
+        }
+    }
+
+    fn level(self, mode: Mode, level: bool, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+        match mode {
+            Mode::Toggle => (Self::Resting, TOGGLE),
+            Mode::Follow { on } => (Self::Resting, follow(level, on)),
+            Mode::Push { at } => (Self::Resting, TOGGLE.filter(|_| level == at)),
+            Mode::PushHold { at } if level == at => (Self::pressed(now, hold_ms, false), None),
+            Mode::PushHold { .. } => (Self::Resting, TOGGLE.filter(|_| matches!(self, Self::Pressed { .. }))),
+            Mode::ToggleMulti | Mode::FollowMulti { .. } => match self {
+                Self::Waiting { .. } => (Self::Resting, HOLD),
+                Self::Resting
+                | Self::Pressed { .. }
+                | Self::Held
+                | Self::Dimming { .. }
+                | Self::Released { .. }
+                | Self::Tapped { .. } => (Self::Waiting { until: now.plus_millis(WINDOW_MS) }, None),
+            },
+            Mode::Dimmer { at } => self.dimmer_moved(level == at, now, hold_ms),
+            Mode::PushOn { at } => (Self::Resting, Some(Demand::Word(Word::On)).filter(|_| level == at)),
+            Mode::Tell => (Self::Resting, Some(Demand::Sensor)),
+        }
+    }
+
+    const fn pressed(now: Instant, hold_ms: u64, again: bool) -> Self {
+        Self::Pressed { hold_at: now.plus_millis(hold_ms), again }
+    }
+
+    fn dimmer_moved(self, down: bool, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+        let later = now.plus_millis(hold_ms / STEPS);
+        let window = now.plus_millis(WINDOW_MS);
+        match (self, down) {
+            (Self::Released { .. }, true) => {
+                (Self::Dimming { next: later, left: MOST_STEPS }, Some(Demand::Dimmer(Dimmer::Invert)))
+            }
+            (Self::Tapped { .. }, true) => (Self::pressed(now, hold_ms, true), None),
+            (_, true) => (Self::pressed(now, hold_ms, false), None),
+            (Self::Pressed { again: true, .. }, false) => (Self::Resting, Some(Demand::Dimmer(Dimmer::Full))),
+            (Self::Pressed { again: false, .. }, false) => (Self::Tapped { until: window }, TOGGLE),
+            (Self::Dimming { .. }, false) => {
+                (Self::Released { until: window }, Some(Demand::Dimmer(Dimmer::Release)))
+            }
+            (
+                Self::Resting
+                | Self::Held
+                | Self::Waiting { .. }
+                | Self::Released { .. }
+                | Self::Tapped { .. },
+                false,
+            ) => (Self::Resting, None),
+        }
+    }
+
+    fn due(self, mode: Mode, level: bool, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+        let step = Some(Demand::Dimmer(Dimmer::Step));
+        let next = now.plus_millis((hold_ms / STEPS).max(1));
+        match (self, mode) {
+            (Self::Pressed { .. }, Mode::Dimmer { .. }) => (Self::Dimming { next, left: MOST_STEPS }, step),
+            (Self::Pressed { .. }, _) => (Self::Held, HOLD),
+            (Self::Waiting { .. }, Mode::FollowMulti { on }) => (Self::Resting, follow(level, on)),
+            (Self::Waiting { .. }, _) => (Self::Resting, TOGGLE),
+            (Self::Dimming { left: left @ 1.., .. }, Mode::Dimmer { .. }) => {
+                (Self::Dimming { next, left: left - 1 }, step)
+            }
+            (Self::Dimming { .. }, _) => (Self::Held, None),
+            (Self::Released { .. }, _) => (Self::Resting, Some(Demand::Dimmer(Dimmer::Clear))),
+            (Self::Tapped { .. }, _) => (Self::Resting, Some(Demand::Dimmer(Dimmer::Delayed))),
+            (Self::Resting | Self::Held, _) => (self, None),
+        }
+    }
+}
+
+/// All switches.
+#[derive(Debug, Default)]
+pub(crate) struct Switches {
+    contacts: [Contact; POWERS],
+}
+
+impl Switches {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.contacts.iter().fold(None, |soonest, contact| earliest(soonest, contact.deadline()))
+    }
+}
+
+impl Settings {
+    fn switch_mode(&self, number: u8) -> u8 {
+        let at = usize::from(number).checked_sub(1);
+        at.and_then(|at| self.switch_modes.get(at)).copied().unwrap_or(0)
+    }
+}
+
+impl View<'_> {
+    /// Switch `number` is shown as on: its level, inverted in half of the modes (P-66).
+    pub(crate) fn switch_shown(&self, number: u8) -> bool {
+        let inverted = matches!(self.settings().switch_mode(number), 2 | 4 | 6 | 10 | 12 | 14 | 16);
+        (self.facts.switches & bit(number) != 0) != inverted
+    }
+}
+
+impl Device {
+    /// The debounced level of a switch has changed; the first one only is remembered (P-67).
+    pub(crate) fn switch_moved(&mut self, now: Instant, number: u8, high: bool, first: bool) {
+        let level = if high { bit(number) } else { 0 };
+        self.facts.switches = self.facts.switches & !bit(number) | level;
+        if !first {
+            self.step_switch(now, number, Event::Level(high));
+        }
+    }
+
+    pub(crate) fn tick_switches(&mut self, now: Instant) {
+        if self.switches.deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        for number in 1..=8 {
+            let level = self.facts.switches & bit(number) != 0;
+            self.step_switch(now, number, Event::Time(level));
+        }
+    }
+
+    fn step_switch(&mut self, now: Instant, number: u8, event: Event) {
+        let mode = Mode::of(self.settings.switch_mode(number));
+        let hold_ms = self.settings.gesture_limits().hold_ms;
+        let place = usize::from(number).checked_sub(1).and_then(|at| self.switches.contacts.get_mut(at));
+        let Some(contact) = place else { return };
+        let (next, demand) = contact.step(mode, event, now, hold_ms);
+        *contact = next;
+        match demand {
+            Some(Demand::Word(word)) => self.switch_asks(now, number, word),
+            Some(Demand::Dimmer(dimmer)) => self.switch_tells(number, Action::Dimmer(dimmer)),
+            Some(Demand::Sensor) => self.reports.push(Report::Sensor, false),
+            None => {}
+        }
+    }
+
+    /// The key message first, then the relay, unless the switch is detached (P-62 to P-65).
+    fn switch_asks(&mut self, now: Instant, number: u8, word: Word) {
+        let consumed = self.send_key(Key::Switch, number, word);
+        self.switch_tells(number, Action::Word(word));
+        if consumed || self.settings.option(114) {
+            return;
+        }
+        match word {
+            Word::Off => self.ask_relay(now, number, Verb::Off),
+            Word::On => self.ask_relay(now, number, Verb::On),
+            Word::Toggle => self.ask_relay(now, number, Verb::Toggle),
+            Word::Hold => {}
+        }
+    }
+
+    fn switch_tells(&mut self, number: u8, action: Action) {
+        if self.settings.option(114) {
+            self.act(Key::Switch, number, action);
+        }
+    }
+}
+
+/// The modes as Status shows them: 28, of which this device has the first eight.
+pub(crate) fn modes(settings: &Settings) -> impl Iterator<Item = u32> {
+    (1..=28).map(|number| u32::from(settings.switch_mode(number)))
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "SwitchMode",
+        index: Index::Any,
+        args: "0..16",
+        help: "What a change of a switch does; SwitchMode0 stands for all switches.",
+        run: Run::Always(set_switch_mode),
+        show: show_switch_mode,
+        ..Command::PLAIN
+    },
+    Command {
+        name: "SwitchDebounce",
+        args: "40..1000 milliseconds in steps of 10",
+        help: "A switch's level must last so long to count.",
+        run: Run::Set(set_debounce),
+        show: |view, _, json| json.number("SwitchDebounce", view.settings().switch_debounce),
+        ..Command::PLAIN
+    },
+];
+
+/// A mode takes effect with the next change.
+fn set_switch_mode(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let number = call.index_or_first();
+    if usize::from(number) > POWERS {
+        return Err(CommandError::Refused);
+    }
+    let Ok(mode) = args::number_in::<u8>(call.argument, 0..=16) else { return Ok(Reply::Show) };
+    for (switch, place) in (1..).zip(&mut device.settings.switch_modes) {
+        if number == 0 || number == switch {
+            *place = mode;
+        }
+    }
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn show_switch_mode(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    match index.unwrap_or(1) {
+        0 => json.numbers("SwitchMode", modes(view.settings())),
+        number => json.number(("SwitchMode", number), view.settings().switch_mode(number)),
+    }
+}
+
+fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.switch_debounce = debounce_ms(call)?;
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a switch in this mode asks for, with each level at its time, and then left alone.
+    fn demands(mode: u8, levels: &[(u64, bool)], end: u64) -> Vec<(u64, Demand)> {
+        let (mode, mut contact, mut demands) = (Mode::of(mode), Contact::Resting, Vec::new());
+        let mut level = !levels[0].1;
+        for (ms, next_level) in levels.iter().map(|&(ms, level)| (ms, Some(level))).chain([(end, None)]) {
+            while let Some(due) = contact.deadline().filter(|due| due.as_millis() <= ms) {
+                let (next, demand) = contact.step(mode, Event::Time(level), due, 4000);
+                assert_ne!(next, contact, "a deadline that changes nothing comes again for ever");
+                (contact, _) = (next, demands.extend(demand.map(|demand| (due.as_millis(), demand))));
+            }
+            let Some(next_level) = next_level else { break };
+            level = next_level;
+            let (next, demand) = contact.step(mode, Event::Level(level), Instant::from_millis(ms), 4000);
+            (contact, _) = (next, demands.extend(demand.map(|demand| (ms, demand))));
+        }
+        demands
+    }
+
+    #[test]
+    fn p_59_a_dimmers_push_button() {
+        let dimmer = |at, dimmer| (at, Demand::Dimmer(dimmer));
+        let toggle = Demand::Word(Word::Toggle);
+        // A short press, and nothing after it.
+        assert_eq!(
+            demands(11, &[(0, false), (100, true)], 9000),
+            [(100, toggle), dimmer(600, Dimmer::Delayed)]
+        );
+        // Two short presses.
+        let twice = [(0, true), (100, false), (300, true), (400, false)];
+        assert_eq!(demands(12, &twice, 9000), [(100, toggle), dimmer(400, Dimmer::Full)]);
+        // Held for two steps, let go of, pressed again, let go of.
+        let held = [(0, false), (5500, true), (5900, false), (6000, true)];
+        let expected = [
+            dimmer(4000, Dimmer::Step),
+            dimmer(5000, Dimmer::Step),
+            dimmer(5500, Dimmer::Release),
+            dimmer(5900, Dimmer::Invert),
+            dimmer(6000, Dimmer::Release),
+            dimmer(6500, Dimmer::Clear),
+        ];
+        assert_eq!(demands(11, &held, 9000), expected);
+    }
+
+    #[test]
+    fn p_58_two_changes_soon_after_each_other_are_a_hold() {
+        let toggle = Demand::Word(Word::Toggle);
+        for mode in [8, 9, 10] {
+            let hold = [(300, Demand::Word(Word::Hold))];
+            assert_eq!(demands(mode, &[(0, true), (300, false)], 9000), hold, "SwitchMode {mode}");
+        }
+        assert_eq!(demands(8, &[(0, true)], 9000), [(500, toggle)]);
+        assert_eq!(demands(9, &[(0, true)], 9000), [(500, Demand::Word(Word::On))]);
+        assert_eq!(demands(10, &[(0, true)], 9000), [(500, Demand::Word(Word::Off))]);
+    }
+
+    proptest! {
+        #[test]
+        fn left_alone_it_comes_to_rest(
+            mode in 0..=16u8, other in 0..=16u8, hold in 1..=250u64,
+            events in proptest::collection::vec((0..6000u64, any::<bool>()), 0..40)
+        ) {
+            let (mut now, mut contact) = (Instant::ZERO, Contact::Resting);
+            for (wait, level) in events {
+                now = now.plus_millis(wait);
+                contact = contact.step(Mode::of(other), Event::Time(level), now, hold * 100).0;
+                contact = contact.step(Mode::of(mode), Event::Level(level), now, hold * 100).0;
+            }
+            for _ in 0..30 {
+                if let Some(due) = contact.deadline() {
+                    contact = contact.step(Mode::of(mode), Event::Time(false), due.max(now), hold * 100).0;
+                }
+            }
+            prop_assert_eq!(contact.deadline(), None);
+        }
+    }
+}
