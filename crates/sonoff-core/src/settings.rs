@@ -296,7 +296,16 @@ impl Visit<'_, '_> {
     }
 
     fn flag(&mut self, number: u16, field: &mut bool) -> Result<(), SettingsError> {
-        *field = self.value(number, u32::from(*field))? != 0;
+        match self {
+            Self::Count(count) => *count += 1,
+            Self::Write(encoder) => {
+                encoder.u16(number).and_then(|e| e.bool(*field)).map(drop).map_err(no_room)?
+            }
+            Self::Read { number: wanted, value } if *wanted == number => {
+                *field = Decoder::new(value).bool().unwrap_or(*field);
+            }
+            Self::Read { .. } => {}
+        }
         Ok(())
     }
 
