@@ -7,7 +7,7 @@ use crate::json::Json;
 use crate::time::Instant;
 use crate::topic::TopicError;
 use crate::view::View;
-use crate::{admin, backlog, broker, naming, power, retain, setoption, status, telemetry};
+use crate::{admin, backlog, broker, naming, power, retain, setoption, status, telemetry, timekeeping};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,8 @@ pub type Show = fn(View<'_>, Option<u8>, &mut Json<'_, '_>);
 pub enum Reply {
     /// The command's `show`.
     Show,
+    /// The command's `show`, given this number instead of the one behind the word.
+    ShowAt(u8),
     /// `{"<Name>":"<text>"}`
     Text(&'static str),
     /// `{"<Name>":<number>}`
@@ -178,6 +180,7 @@ pub const TABLES: &[&[Command]] = &[
     naming::COMMANDS,
     broker::COMMANDS,
     retain::COMMANDS,
+    timekeeping::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

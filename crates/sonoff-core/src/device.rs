@@ -19,6 +19,7 @@ use crate::settings::{Settings, SettingsError, StateRecord};
 use crate::telemetry::Telemetry;
 use crate::text::Sink;
 use crate::time::{Instant, earliest};
+use crate::timekeeping::Sync;
 use crate::topic::Prefix;
 use crate::transmit::Windows;
 
@@ -44,6 +45,7 @@ pub struct Device {
     pub(crate) saves: Saves,
     pub(crate) notes: Notes,
     pub(crate) facts: Facts,
+    pub(crate) sync: Sync,
     pub(crate) pins: Assigning,
     pub(crate) retry_in: Option<u16>,
     /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
@@ -106,6 +108,7 @@ impl Device {
             saves: Saves::default(),
             notes: Notes::default(),
             facts: Facts::default(),
+            sync: Sync::default(),
             pins: Assigning::default(),
             retry_in: None,
             lwt_cleared: false,
@@ -170,7 +173,7 @@ impl Device {
             Input::Levels(levels) => self.sample_buttons(now, levels),
             Input::Tick => self.tick(now),
             Input::Link(link) => self.link_changed(now, link),
-            Input::WallClock(seconds) => self.facts.clock.set(now, seconds),
+            Input::WallClock { unix_ms } => self.time_told(now, unix_ms),
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
             Input::Shutdown => self.shut_down(now),
         }
@@ -180,6 +183,7 @@ impl Device {
     fn tick(&mut self, now: Instant) {
         self.tick_power(now);
         self.tick_telemetry(now);
+        self.sync.tick(now);
         self.tick_backlog(now);
         self.saves.tick(now);
     }
@@ -188,7 +192,8 @@ impl Device {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let backlog = if self.accepts_command() { self.backlog.deadline() } else { None };
         let life = self.life.deadline(self.backlog.is_empty());
-        let deadlines = [self.power.deadline(), self.telemetry.deadline(), self.saves.deadline(), life];
+        let (telemetry, sync) = (self.telemetry.deadline(), self.sync.deadline());
+        let deadlines = [self.power.deadline(), telemetry, sync, self.saves.deadline(), life];
         deadlines.into_iter().fold(backlog, earliest)
     }
 
@@ -208,6 +213,9 @@ impl Device {
         }
         if let Some(seconds) = self.retry_in.take() {
             return Some(Action::RetryIn { seconds });
+        }
+        if self.sync.take() {
+            return Some(Action::SyncTime);
         }
         self.saves.next().map(Action::Save).or_else(|| self.life.poll_restart().map(Action::Restart))
     }
@@ -268,7 +276,7 @@ impl Device {
 
     /// The stamp of a log line at `now` (D-43).
     pub fn stamp(&self, now: Instant) -> crate::clock::Stamp {
-        self.facts.clock.stamp(now)
+        self.facts.clock.stamp(now, &self.settings.zone)
     }
 
     /// What kind of device it is.
@@ -283,9 +291,13 @@ impl Device {
 
     fn link_changed(&mut self, now: Instant, link: Link<'_>) {
         match link {
-            Link::Up(network) => self.facts.network = Some(network.clone()),
+            Link::Up(network) => {
+                self.facts.network = Some(network.clone());
+                self.sync.network_up(now);
+            }
             Link::Down => {
                 self.facts.network = None;
+                self.sync.network_down();
                 self.offline();
             }
             Link::Online => self.session_began(now),
@@ -310,7 +322,7 @@ impl Device {
     }
 
     /// Up to 5 s, different for each device and session, so that many do not speak at once (S-22).
-    fn jitter_ms(&self) -> u64 {
+    pub(crate) fn jitter_ms(&self) -> u64 {
         let [.., a, b, c] = self.mac;
         let seed = u32::from_be_bytes([0, a, b, c]).wrapping_add(self.link.sessions);
         (u64::from(seed.wrapping_mul(2_654_435_761) >> 16) * 5000) >> 16

@@ -20,10 +20,12 @@ pub mod setoption;
 pub mod settings;
 pub mod text;
 pub mod time;
+pub mod timezone;
 pub mod topic;
 
 mod admin;
 mod broker;
+mod calendar;
 mod device;
 mod dispatch;
 mod kept;
@@ -35,6 +37,7 @@ mod report;
 mod save;
 mod status;
 mod telemetry;
+mod timekeeping;
 mod transmit;
 mod view;
 

@@ -28,6 +28,7 @@ pub const OPTIONS: &[SetOption] = &[
     option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
     option(26, 0, "Call the only relay POWER1 instead of POWER."),
     option(34, 200, "Pause between Backlog commands, milliseconds."),
+    option(52, 0, "Append the offset from UTC to the time in messages."),
     option(59, 0, "Send tele/STATE at every change of power, too."),
     SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
     option(90, 0, "No plain text messages, JSON alone."),

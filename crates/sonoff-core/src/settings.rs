@@ -9,6 +9,7 @@ use minicbor::encode::write::{Cursor, EndOfSlice};
 use minicbor::{Decoder, Encoder};
 
 use crate::POWERS;
+use crate::timezone::Zone;
 
 /// A name of the device, the network or the broker: at most 32 bytes.
 pub type Name = String<32>;
@@ -80,6 +81,12 @@ pub struct Settings {
     pub group_state: bool,
     /// `RetainedCommands`.
     pub retained_commands: u8,
+    /// `Timezone`, `TimeStd` and `TimeDst`.
+    pub zone: Zone,
+    /// `NtpServer1` to `NtpServer3`.
+    pub time_servers: [Name; 3],
+    /// `Time`, the format of telemetry: 1 to 4.
+    pub time_format: u8,
 }
 
 impl Default for Settings {
@@ -110,6 +117,9 @@ impl Default for Settings {
             retain: 0,
             group_state: true,
             retained_commands: 1,
+            zone: Zone::UTC,
+            time_servers: [text("2.pool.ntp.org"), text("2.europe.pool.ntp.org"), text("2.nl.pool.ntp.org")],
+            time_format: 1,
         }
         .with_default_options()
     }
@@ -147,7 +157,12 @@ impl Settings {
         visit.numbers(48, &mut self.option_bytes)?;
         visit.number(66, &mut self.retain)?;
         visit.flag(67, &mut self.group_state)?;
-        visit.number(68, &mut self.retained_commands)
+        visit.number(68, &mut self.retained_commands)?;
+        visit.number(170, &mut self.zone.timezone)?;
+        visit.number(171, &mut self.zone.standard)?;
+        visit.number(172, &mut self.zone.daylight)?;
+        visit.texts(173, &mut self.time_servers)?;
+        visit.number(176, &mut self.time_format)
     }
 
     /// Writes the document.
@@ -337,6 +352,7 @@ mod tests {
         settings.groups = [long.clone(), long.clone(), long.clone(), long.clone()];
         settings.hosts = [long.clone(), long.clone(), long.clone()];
         settings.client = long.clone();
+        settings.time_servers = [long.clone(), long.clone(), long.clone()];
         settings.user = long.clone();
         settings.password = long;
         settings.state_texts = core::array::from_fn(|_| text("0123456789"));

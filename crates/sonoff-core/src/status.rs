@@ -11,6 +11,7 @@ use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
+use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
 
@@ -29,6 +30,7 @@ pub(crate) const BLOCKS: &[Block] = &[
     Block { number: Some(1), key: "StatusPRM", write: parameters },
     Block { number: Some(5), key: "StatusNET", write: network },
     Block { number: Some(6), key: "StatusMQT", write: mqtt },
+    Block { number: Some(7), key: "StatusTIM", write: timekeeping::status },
     Block { number: Some(11), key: "StatusSTS", write: telemetry::state },
 ];
 
@@ -69,7 +71,7 @@ impl Device {
 pub const COMMANDS: &[Command] = &[Command {
     name: "Status",
     index: Index::Any,
-    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 11 state",
+    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 7 time, 11 state",
     help: "Show what the device is and does; Status0 shows all in one message.",
     run: Run::Always(set_status),
     ..Command::PLAIN
@@ -143,10 +145,10 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text("GroupTopic", group);
     json.text("OtaUrl", "");
     json.text("RestartReason", &device.reason);
-    json.text_with("Uptime", |sink| clock::write_duration(sink, view.now.as_secs()));
+    json.text_with("Uptime", |sink| clock::write_duration(sink, view.facts.clock.uptime(view.now)));
     json.text_with("StartupUTC", |sink| {
         if let Some(started) = view.facts.clock.started() {
-            clock::write_date_time(sink, started);
+            clock::write_date_time(sink, i64::try_from(started).unwrap_or(0));
         }
     });
     json.number("Sleep", 0u8);

@@ -13,28 +13,31 @@ mod network;
 mod outbox;
 mod remote;
 mod sense;
+mod services;
 mod shared;
+mod sntp;
 mod talk;
 
 use core::cell::RefCell;
 
 use edge_nal::{Dns, TcpConnect};
-use embassy_futures::join::{join, join3};
+use embassy_futures::join::{join, join3, join4};
 use embassy_futures::select::{Either, select};
 use embedded_io_async::Read;
 use sonoff_core::Device;
 use sonoff_core::io::{Boot, Restart, Slot};
-use sonoff_hal::{Clock, Pins, Station, Store, System};
+use sonoff_hal::{Clock, Pins, Station, Store, System, TimeSource};
 
 pub use buffers::{Buffers, Memory};
 pub use log::{LogSink, Silent};
 pub use remote::Remote;
+pub use sntp::Sntp;
 
 use shared::Shared;
 
 /// The parts of a board.
 #[derive(Debug)]
-pub struct Hardware<P, C, N, T, S, Y, I> {
+pub struct Hardware<P, C, N, T, S, Y, I, M> {
     /// Relays and buttons.
     pub pins: P,
     /// Monotonic time.
@@ -49,6 +52,8 @@ pub struct Hardware<P, C, N, T, S, Y, I> {
     pub system: Y,
     /// The serial console; [`NoConsole`](sonoff_hal::none::NoConsole) where there is none.
     pub console: I,
+    /// Where the time of day comes from: [`Sntp`], or [`NoTime`](sonoff_hal::none::NoTime).
+    pub time: M,
 }
 
 /// Runs a device from boot to restart.
@@ -59,9 +64,9 @@ pub struct Hardware<P, C, N, T, S, Y, I> {
 ///
 /// # Cancellation
 /// Dropping the future is a power cut: nothing is said to the broker, and what was not saved is lost.
-pub async fn run<P, C, N, T, S, Y, I>(
+pub async fn run<P, C, N, T, S, Y, I, M>(
     device: &mut Device,
-    hardware: Hardware<P, C, N, T, S, Y, I>,
+    hardware: Hardware<P, C, N, T, S, Y, I, M>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
@@ -74,8 +79,9 @@ where
     S: Store,
     Y: System,
     I: Read,
+    M: TimeSource,
 {
-    let Hardware { pins, clock, net, mut station, mut store, system, mut console } = hardware;
+    let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut time } = hardware;
     let Buffers { rx, tx, line, scratch, blob } = buffers;
     let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch);
     boot(&shared, &mut store, blob).await;
@@ -84,10 +90,11 @@ where
         sense::sense(&shared, &pins),
         console::console(&shared, &mut console, line),
     );
-    let remote = join3(
+    let remote = join4(
         link::link(&shared, &net, rx, tx),
         network::network(&shared, &mut station),
         remote::remote(&shared, remote),
+        services::time::time(&shared, &mut time),
     );
     match select(keep::keep(&shared, &mut store, blob), join(local, remote)).await {
         Either::First(why) => why,

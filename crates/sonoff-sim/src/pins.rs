@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use sonoff_core::clock::WallClock;
 use sonoff_core::io::Level;
+use sonoff_core::timezone::Zone;
 use sonoff_core::{Instant, Profile};
 use sonoff_hal::{Clock, PinRole, Pins};
 
@@ -92,7 +93,7 @@ impl Board {
         for (index, relay) in relays.filter(|(_, relay)| relay.gpio == gpio) {
             let state = if high != relay.inverted { "ON" } else { "OFF" };
             let now = Instant::from_millis(self.0.clock.get().now());
-            let stamp = WallClock::default().stamp(now);
+            let stamp = WallClock::default().stamp(now, &Zone::UTC);
             self.0.journal.line(stamp, Level::Info, format_args!("RLY: {index} {state}"));
         }
     }
