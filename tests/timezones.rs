@@ -91,11 +91,15 @@ impl Place {
     }
 }
 
+fn minute(second: i64) -> i32 {
+    i32::try_from(second.div_euclid(60)).unwrap()
+}
+
 /// How many of these moments differ.
 fn mismatches(zone: &Zone, oracle: &TimeZone, moments: impl Iterator<Item = i64>) -> (u64, u64) {
     moments.fold((0, 0), |(looked, wrong), second| {
         let expected = oracle.to_offset(Timestamp::from_second(second).unwrap()).seconds();
-        (looked + 1, wrong + u64::from(zone.offset(second) != i64::from(expected)))
+        (looked + 1, wrong + u64::from(i32::from(zone.offset(minute(second))) * 60 != expected))
     })
 }
 

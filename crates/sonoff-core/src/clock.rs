@@ -43,15 +43,20 @@ impl WallClock {
         self.0.map_or(0, |known| known.start_ms).saturating_add(now.as_millis())
     }
 
-    /// Seconds since 1970 as the zone's clocks show them; before the clock is set there is no zone (U-42).
-    pub fn local(&self, now: Instant, zone: &Zone) -> i64 {
-        let utc = seconds(self.unix_ms(now));
-        if self.is_known() { zone.local(utc) } else { utc }
+    /// The time as UTC's clocks show it.
+    pub fn utc(&self, now: Instant) -> Reading {
+        Reading::new(self.unix_ms(now))
     }
 
-    /// When the device started, in seconds since 1970; unknown before the clock is set (U-44).
-    pub fn started(&self) -> Option<u64> {
-        self.0.map(|known| known.told_ms / 1000)
+    /// The time as the zone's clocks show it; before the clock is set there is no zone (U-42).
+    pub fn local(&self, now: Instant, zone: &Zone) -> Reading {
+        let utc = self.utc(now);
+        Reading { minutes: if self.is_known() { zone.local(utc.minutes) } else { utc.minutes }, ..utc }
+    }
+
+    /// When the device started; unknown before the clock is set (U-44).
+    pub fn started(&self) -> Option<Reading> {
+        self.0.map(|known| Reading::new(known.told_ms))
     }
 
     /// Seconds since the start, by the time of day once it is known (U-43).
@@ -69,8 +74,29 @@ impl WallClock {
     }
 }
 
-fn seconds(unix_ms: u64) -> i64 {
-    i64::try_from(unix_ms / 1000).unwrap_or(i64::MAX)
+/// What a clock with a calendar shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Since 1970-01-01T00:00, or before it.
+    pub minutes: i32,
+    /// Milliseconds of the minute.
+    pub millis: u16,
+}
+
+impl Reading {
+    fn new(unix_ms: u64) -> Self {
+        let minutes = i32::try_from(unix_ms / 60_000).unwrap_or(i32::MAX);
+        Self { minutes, millis: u16::try_from(unix_ms % 60_000).unwrap_or(0) }
+    }
+
+    /// At a full minute.
+    pub const fn at(minutes: i32) -> Self {
+        Self { minutes, millis: 0 }
+    }
+
+    fn second_of_day(self) -> u32 {
+        self.minutes.rem_euclid(1440).unsigned_abs() * 60 + u32::from(self.millis / 1000)
+    }
 }
 
 /// The local time of day of a log line. It is worked out when it is written.
@@ -83,54 +109,48 @@ pub struct Stamp {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.clock.local(self.now, &self.zone).rem_euclid(DAY);
+        let local = self.clock.local(self.now, &self.zone);
+        let seconds = local.second_of_day();
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{hour:02}:{minute:02}:{second:02}.{:03}", self.clock.millis_of_second(self.now))
+        write!(f, "{hour:02}:{minute:02}:{second:02}.{:03}", local.millis % 1000)
     }
 }
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
-
-/// Writes `2019-09-04T14:31:29` for seconds since 1970, which may lie before.
-pub fn write_date_time(sink: &mut Sink<'_>, seconds: i64) {
-    let days = i32::try_from(seconds.div_euclid(DAY)).unwrap_or(i32::MAX);
-    let Date { year, month, day } = calendar::date(days);
+/// Writes `2019-09-04T14:31:29`.
+pub fn write_date_time(sink: &mut Sink<'_>, time: Reading) {
+    let Date { year, month, day } = calendar::date(time.minutes.div_euclid(1440));
     sink.push_padded(year.unsigned_abs(), 4);
     for (separator, part) in [("-", month), ("-", day)] {
         sink.push(separator);
         sink.push_padded(u32::from(part), 2);
     }
     sink.push("T");
-    write_time(sink, seconds.rem_euclid(DAY).unsigned_abs());
+    write_time(sink, time.second_of_day());
 }
 
-/// Writes `+05:30` for seconds east of UTC.
-pub fn write_offset(sink: &mut Sink<'_>, seconds: i64) {
-    let minutes = narrow(seconds.unsigned_abs() / 60);
-    sink.push(if seconds < 0 { "-" } else { "+" });
+/// Writes `+05:30` for minutes east of UTC.
+pub fn write_offset(sink: &mut Sink<'_>, offset: i16) {
+    let minutes = u32::from(offset.unsigned_abs());
+    sink.push(if offset < 0 { "-" } else { "+" });
     sink.push_padded(minutes / 60, 2);
     sink.push(":");
     sink.push_padded(minutes % 60, 2);
 }
 
 /// Writes `18:36:12`.
-fn write_time(sink: &mut Sink<'_>, seconds: u64) {
+fn write_time(sink: &mut Sink<'_>, seconds: u32) {
     for (separator, part) in [("", seconds / 3600), (":", seconds / 60 % 60), (":", seconds % 60)] {
         sink.push(separator);
-        sink.push_padded(narrow(part), 2);
+        sink.push_padded(part, 2);
     }
 }
 
 /// Writes a duration as `1T17:04:28` (U-39).
 pub fn write_duration(sink: &mut Sink<'_>, seconds: u64) {
-    sink.push_number(narrow(seconds / 86_400));
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+    sink.push_number(seconds / 86_400);
     sink.push("T");
     write_time(sink, seconds % 86_400);
-}
-
-fn narrow(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -148,7 +168,6 @@ mod tests {
     #[test]
     fn dates_of_leap_years_and_their_neighbours() {
         for (seconds, text) in [
-            (-1, "1969-12-31T23:59:59"),
             (0, "1970-01-01T00:00:00"),
             (951_782_399, "2000-02-28T23:59:59"),
             (951_868_799, "2000-02-29T23:59:59"),
@@ -156,8 +175,9 @@ mod tests {
             (1_704_164_645, "2024-01-02T03:04:05"),
             (4_107_542_400, "2100-03-01T00:00:00"),
         ] {
-            assert_eq!(written(|sink| write_date_time(sink, seconds)), text);
+            assert_eq!(written(|sink| write_date_time(sink, Reading::new(seconds * 1000))), text);
         }
+        assert_eq!(written(|sink| write_date_time(sink, Reading::at(-1))), "1969-12-31T23:59:00");
     }
 
     #[test]
@@ -168,8 +188,8 @@ mod tests {
 
     #[test]
     fn u_46_offsets_have_a_sign() {
-        for (seconds, text) in [(0, "+00:00"), (19_800, "+05:30"), (-12_600, "-03:30"), (-1800, "-00:30")] {
-            assert_eq!(written(|sink| write_offset(sink, seconds)), text);
+        for (minutes, text) in [(0, "+00:00"), (330, "+05:30"), (-210, "-03:30"), (-30, "-00:30")] {
+            assert_eq!(written(|sink| write_offset(sink, minutes)), text);
         }
     }
 
@@ -189,10 +209,10 @@ mod tests {
         let mut clock = WallClock::default();
         assert_eq!((clock.started(), clock.uptime(AT)), (None, 3661));
         clock.set(AT, 1_704_164_645_000);
-        assert_eq!((clock.started(), clock.uptime(AT)), (Some(1_704_160_983), 3661));
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_160_983_996)), 3661));
         clock.set(AT, 1_704_164_655_000);
-        assert_eq!((clock.started(), clock.uptime(AT)), (Some(1_704_160_983), 3671));
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_160_983_996)), 3671));
         clock.set(AT, 1_800_000_000_000);
-        assert_eq!((clock.started(), clock.uptime(AT)), (Some(1_799_996_338), 3661));
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_799_996_338_996)), 3661));
     }
 }

@@ -148,7 +148,7 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text_with("Uptime", |sink| clock::write_duration(sink, view.facts.clock.uptime(view.now)));
     json.text_with("StartupUTC", |sink| {
         if let Some(started) = view.facts.clock.started() {
-            clock::write_date_time(sink, i64::try_from(started).unwrap_or(0));
+            clock::write_date_time(sink, started);
         }
     });
     json.number("Sleep", 0u8);

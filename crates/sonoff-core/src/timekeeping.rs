@@ -1,7 +1,7 @@
 //! Keeping the time of day: asking for it, showing it, and the commands that set it.
 
 use crate::args;
-use crate::clock::{write_date_time, write_offset};
+use crate::clock::{Reading, write_date_time, write_offset};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::json::Json;
@@ -126,33 +126,29 @@ pub(crate) fn time(view: View<'_>, format: u8, json: &mut Json<'_, '_>) {
 /// Local time; with SetOption52 its offset, too (U-41).
 fn write_local(view: View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
     let (clock, zone) = (view.facts.clock, &view.settings().zone);
-    let utc = unix_seconds(view);
-    let local = clock.local(view.now, zone);
+    let (utc, local) = (clock.utc(view.now), clock.local(view.now, zone));
     write_date_time(sink, local);
     if with_millis {
         sink.push(".");
-        sink.push_padded(u32::try_from(clock.millis_of_second(view.now)).unwrap_or(0), 3);
+        sink.push_padded(u32::from(local.millis % 1000), 3);
     }
     if view.settings().option(52) {
-        write_offset(sink, local - utc);
+        write_offset(sink, i16::try_from(local.minutes - utc.minutes).unwrap_or(0));
     }
-}
-
-fn unix_seconds(view: View<'_>) -> i64 {
-    i64::try_from(view.facts.clock.unix_ms(view.now) / 1000).unwrap_or(i64::MAX)
 }
 
 /// The members of StatusTIM (U-16).
 pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
     let Zone { standard, daylight, .. } = &view.settings().zone;
-    let year = view.settings().zone.year(unix_seconds(view));
+    let utc = view.facts.clock.utc(view.now);
+    let year = view.settings().zone.year(utc.minutes);
     json.text_with("UTC", |sink| {
-        write_date_time(sink, unix_seconds(view));
+        write_date_time(sink, utc);
         sink.push("Z");
     });
     json.text_with("Local", |sink| write_local(view, false, sink));
-    json.text_with("StartDST", |sink| write_date_time(sink, daylight.in_year(year)));
-    json.text_with("EndDST", |sink| write_date_time(sink, standard.in_year(year)));
+    json.text_with("StartDST", |sink| write_date_time(sink, Reading::at(daylight.in_year(year))));
+    json.text_with("EndDST", |sink| write_date_time(sink, Reading::at(standard.in_year(year))));
     show_timezone(view, None, json);
 }
 
@@ -279,7 +275,7 @@ fn timezone(argument: &str) -> Option<Timezone> {
 fn show_timezone(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     match view.settings().zone.timezone {
         Timezone::Fixed(minutes) => {
-            json.text_with("Timezone", |sink| write_offset(sink, i64::from(minutes) * 60));
+            json.text_with("Timezone", |sink| write_offset(sink, minutes));
         }
         Timezone::Rules => json.number("Timezone", Timezone::RULES),
     }

@@ -1,11 +1,12 @@
 //! From UTC to local time: a fixed offset, or the rules of summer time (U-46, U-70 to U-74).
+//!
+//! Everything is counted in minutes since 1970-01-01T00:00: a small chip has no numbers of 64 bits, and no zone needs
+//! less than a minute.
 
 use crate::calendar;
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
-/// So far from 1970, a quarter of a million years, the calendar is carried on; days.
-const MOST_DAYS: i64 = 100_000_000;
+/// Minutes of a day.
+const DAY: i32 = 1440;
 
 /// What `Timezone` sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,19 +74,14 @@ impl Changeover {
     /// Largest offset, minutes.
     pub const MOST: i16 = 900;
 
-    /// The local time at which it happens, by the clocks of before, in seconds since 1970-01-01T00:00:00.
-    pub fn in_year(&self, year: i32) -> i64 {
+    /// The local time at which it happens, by the clocks of before.
+    pub fn in_year(&self, year: i32) -> i32 {
         let weekday = i32::from(self.day) - 1;
         let day = match i32::from(self.week) {
             0 => first_on(calendar::first_day(year, self.month + 1), weekday) - 7,
             week => first_on(calendar::first_day(year, self.month), weekday) + 7 * (week - 1),
         };
-        i64::from(day) * DAY + i64::from(self.hour) * 3600
-    }
-
-    const fn seconds(&self) -> i64 {
-        // Widening; `i64::from` is not const.
-        self.offset as i64 * 60
+        day.saturating_mul(DAY).saturating_add(i32::from(self.hour) * 60)
     }
 }
 
@@ -94,35 +90,35 @@ fn first_on(day: i32, weekday: i32) -> i32 {
     day + (weekday - calendar::weekday(day)).rem_euclid(7)
 }
 
-/// The number by which it is stored: its members from the left in a mixed radix.
+/// The number by which it is stored: bits for each member, the offset's are the lowest.
 impl From<Changeover> for u32 {
     fn from(rule: Changeover) -> Self {
         let offset = u32::from((rule.offset + Changeover::MOST).unsigned_abs());
-        let members = [(rule.week, 5), (rule.month, 13), (rule.day, 8), (rule.hour, 24)];
-        let packed =
-            members.iter().fold(u32::from(rule.south), |sum, &(value, radix)| sum * radix + u32::from(value));
-        packed * OFFSETS + offset
+        let members = [(rule.week, 3), (rule.month, 4), (rule.day, 3), (rule.hour, 5)];
+        let first = u32::from(rule.south);
+        members.iter().fold(first, |sum, &(value, bits)| sum << bits | u32::from(value)) << OFFSET_BITS
+            | offset
     }
 }
 
-/// How many offsets there are.
-const OFFSETS: u32 = 1801;
+/// Enough for twice [`Changeover::MOST`].
+const OFFSET_BITS: u32 = 11;
 
 impl TryFrom<u32> for Changeover {
     type Error = ();
 
     fn try_from(stored: u32) -> Result<Self, ()> {
-        let mut rest = stored;
-        let mut take = |radix: u32| {
-            let value = rest % radix;
-            rest /= radix;
-            i16::try_from(value).unwrap_or(0)
+        let mut rest = stored >> OFFSET_BITS;
+        let mut take = |bits: u32| {
+            let [value, ..] = (rest & !(u32::MAX << bits)).to_le_bytes();
+            rest >>= bits;
+            value
         };
-        let offset = take(OFFSETS) - Self::MOST;
-        let [hour, day, month, week, south] =
-            [24, 8, 13, 5, u32::MAX].map(|radix| u8::try_from(take(radix)).unwrap_or(0));
-        let valid = day > 0 && month > 0 && south < 2;
-        valid.then_some(Self { south: south == 1, week, month, day, hour, offset }).ok_or(())
+        let [hour, day, month, week, south] = [5, 3, 4, 3, 8].map(&mut take);
+        let offset = i16::try_from(stored & !(u32::MAX << OFFSET_BITS)).map_err(|_| ())? - Self::MOST;
+        let rule = Self { south: south == 1, week, month, day, hour, offset };
+        let is_day = (1..=12).contains(&month) && week <= 4 && day > 0 && hour <= 23;
+        if is_day && south <= 1 && offset <= Self::MOST { Ok(rule) } else { Err(()) }
     }
 }
 
@@ -143,37 +139,37 @@ impl Zone {
     pub const UTC: Self =
         Self { timezone: Timezone::Fixed(0), standard: Changeover::STANDARD, daylight: Changeover::DAYLIGHT };
 
-    /// Seconds to be added to this time, in seconds since 1970-01-01T00:00:00Z, for local time.
-    pub fn offset(&self, utc: i64) -> i64 {
+    /// Minutes to be added to UTC for local time at this moment.
+    pub fn offset(&self, utc: i32) -> i16 {
         match self.timezone {
-            Timezone::Fixed(minutes) => i64::from(minutes) * 60,
-            Timezone::Rules if self.is_summer(utc) => self.daylight.seconds(),
-            Timezone::Rules => self.standard.seconds(),
+            Timezone::Fixed(minutes) => minutes,
+            Timezone::Rules if self.is_summer(utc) => self.daylight.offset,
+            Timezone::Rules => self.standard.offset,
         }
     }
 
     /// The local time.
-    pub fn local(&self, utc: i64) -> i64 {
-        utc.saturating_add(self.offset(utc))
+    pub fn local(&self, utc: i32) -> i32 {
+        utc.saturating_add(self.offset(utc).into())
     }
 
     /// Between both changes of the year, or on either side of them.
-    fn is_summer(&self, utc: i64) -> bool {
-        let year = year_of(utc.saturating_add(self.standard.seconds()));
-        let begins = self.daylight.in_year(year) - self.standard.seconds();
-        let ends = self.standard.in_year(year) - self.daylight.seconds();
+    fn is_summer(&self, utc: i32) -> bool {
+        let [standard, daylight] = [self.standard.offset, self.daylight.offset].map(i32::from);
+        let year = year_of(utc.saturating_add(standard));
+        let begins = self.daylight.in_year(year).saturating_sub(standard);
+        let ends = self.standard.in_year(year).saturating_sub(daylight);
         if self.daylight.south { !(ends..begins).contains(&utc) } else { (begins..ends).contains(&utc) }
     }
 
     /// The year that the calendar shows.
-    pub fn year(&self, utc: i64) -> i32 {
+    pub fn year(&self, utc: i32) -> i32 {
         year_of(self.local(utc))
     }
 }
 
-fn year_of(seconds: i64) -> i32 {
-    let days = seconds.div_euclid(DAY).clamp(-MOST_DAYS, MOST_DAYS);
-    calendar::date(i32::try_from(days).unwrap_or(0)).year
+fn year_of(minutes: i32) -> i32 {
+    calendar::date(minutes.div_euclid(DAY)).year
 }
 
 #[cfg(test)]
@@ -181,12 +177,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// 2024-01-01T00:00Z
+    const NEW_YEAR: i32 = 28_401_120;
     const BERLIN: Zone = Zone { timezone: Timezone::Rules, ..Zone::UTC };
 
     #[test]
     fn u_71_the_factory_rules_are_those_of_central_europe() {
         // 2024-03-31T01:00:00Z and 2024-10-27T01:00:00Z
-        for (change, before, after) in [(1_711_846_800, 3600, 7200), (1_729_990_800, 7200, 3600)] {
+        for (change, before, after) in [(1_711_846_800, 60, 120), (1_729_990_800, 120, 60)] {
+            let change = change / 60;
             assert_eq!((BERLIN.offset(change - 1), BERLIN.offset(change)), (before, after));
         }
     }
@@ -197,23 +196,25 @@ mod tests {
         let standard = Changeover { south: true, week: 1, month: 4, day: 1, hour: 3, offset: 600 };
         let daylight = Changeover { month: 10, hour: 2, offset: 660, ..standard };
         let sydney = Zone { timezone: Timezone::Rules, standard, daylight };
-        for (change, before, after) in [(1_712_419_200, 39_600, 36_000), (1_728_144_000, 36_000, 39_600)] {
+        for (change, before, after) in [(1_712_419_200, 660, 600), (1_728_144_000, 600, 660)] {
+            let change = change / 60;
             assert_eq!((sydney.offset(change - 1), sydney.offset(change)), (before, after));
         }
-        assert_eq!(sydney.offset(1_704_067_199), 39_600);
-        assert_eq!(sydney.year(1_704_067_199), 2024);
+        // 2023-12-31T23:59Z
+        assert_eq!(sydney.offset(NEW_YEAR - 1), 660);
+        assert_eq!(sydney.year(NEW_YEAR - 1), 2024);
     }
 
     #[test]
     fn u_72_rules_in_the_wrong_hemisphere_never_meet() {
         let flipped = Zone { standard: Changeover::DAYLIGHT, daylight: Changeover::STANDARD, ..BERLIN };
-        assert!((0..400).all(|day| flipped.offset(1_704_067_200 + day * DAY) == 7200));
+        assert!((0..400).all(|day| flipped.offset(NEW_YEAR + day * DAY) == 120));
     }
 
     #[test]
     fn a_fixed_offset_is_the_same_all_year() {
         let zone = Zone { timezone: Timezone::Fixed(-210), ..Zone::UTC };
-        assert_eq!((zone.local(0), zone.local(1_720_000_000)), (-12_600, 1_719_987_400));
+        assert_eq!((zone.local(0), zone.local(28_666_666)), (-210, 28_666_456));
         assert_eq!(zone.year(0), 1969);
     }
 
@@ -230,7 +231,7 @@ mod tests {
         }
 
         #[test]
-        fn no_stored_number_breaks_it(stored: u32, utc: i64) {
+        fn no_stored_number_breaks_it(stored: u32, utc: i32) {
             let timezone = Timezone::try_from(stored).unwrap_or(Timezone::Rules);
             let standard = Changeover::try_from(stored).unwrap_or(Changeover::STANDARD);
             let daylight = Changeover::try_from(stored.rotate_left(16)).unwrap_or(Changeover::DAYLIGHT);
