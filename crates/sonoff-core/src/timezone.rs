@@ -212,6 +212,23 @@ mod tests {
     }
 
     #[test]
+    fn u_72_the_hemisphere_of_time_dst_decides() {
+        let standard = Changeover { south: true, ..Changeover::STANDARD };
+        let zone = Zone { standard, ..BERLIN };
+        assert!((0..366).all(|day| zone.offset(NEW_YEAR + day * DAY) == BERLIN.offset(NEW_YEAR + day * DAY)));
+    }
+
+    #[test]
+    fn u_74_a_change_on_new_years_day_comes_in_utcs_old_year() {
+        // The first Sunday of 2023 is its first day: 2022-12-31T16:00Z
+        let standard = Changeover { week: 1, month: 6, offset: 600, ..Changeover::STANDARD };
+        let daylight = Changeover { month: 1, hour: 2, offset: 660, ..standard };
+        let zone = Zone { timezone: Timezone::Rules, standard, daylight };
+        let change = 1_672_502_400 / 60;
+        assert_eq!((zone.offset(change - 1), zone.offset(change)), (600, 660));
+    }
+
+    #[test]
     fn a_fixed_offset_is_the_same_all_year() {
         let zone = Zone { timezone: Timezone::Fixed(-210), ..Zone::UTC };
         assert_eq!((zone.local(0), zone.local(28_666_666)), (-210, 28_666_456));
