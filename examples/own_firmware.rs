@@ -4,7 +4,7 @@
 //! `mosquitto_pub -t cmnd/desk/power -m toggle`.
 
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::{NoConsole, NoSensors, NoStore};
+use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime};
 use sonoff_hal::{PinRole, Pins};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent};
 use sonoff_sim::args::Mac;
@@ -38,8 +38,9 @@ fn main() {
     let mut device = Device::new(Profile::BASIC, mac.0);
     device.settings_mut().topic = "desk".try_into().unwrap_or_default();
     device.settings_mut().hosts[0] = "127.0.0.1".try_into().unwrap_or_default();
-    let (clock, pins, console, sensors) = (HostClock::start(), PrintedPins, NoConsole, NoSensors);
-    let hardware = Hardware { pins, clock, net: net.clone(), station: net, store, system, console, sensors };
+    let (clock, pins, console) = (HostClock::start(), PrintedPins, NoConsole);
+    let (station, sensors, time) = (net.clone(), NoSensors, NoTime);
+    let hardware = Hardware { pins, clock, net, station, store, system, console, sensors, time };
     let mut memory = Memory::<1280, 1280>::new();
     async_io::block_on(sonoff_runtime::run(&mut device, hardware, memory.buffers(), &Silent, &Remote::new()));
 }

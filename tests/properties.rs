@@ -31,7 +31,7 @@ fn word() -> impl Strategy<Value = String> {
 fn argument() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[0-5]",
-        2 => proptest::sample::select(vec!["on", "off", "toggle", "blink", "", "?", "1,2 3,4", "-1", "100", "4000"])
+        2 => proptest::sample::select(vec!["on", "off", "toggle", "blink", "", "?", "1,2 3,4", "-1", "100", "4000", "99", "1704164645", "-9:30", "1,0,9,7,23,-720"])
             .prop_map(str::to_owned),
         1 => "\\PC{0,40}",
     ]
@@ -57,7 +57,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Online),
         1 => Just(Event::Lost),
         1 => Just(Event::NetworkDown),
-        1 => any::<u64>().prop_map(Event::Clock),
+        1 => (1_400_000_000_000..4_400_000_000_000u64).prop_map(Event::Clock),
         1 => Just(Event::Shutdown),
     ]
 }
@@ -95,7 +95,7 @@ impl World {
             Event::Online => self.device.handle(now, Input::Link(Link::Online)),
             Event::Lost => self.device.handle(now, Input::Link(Link::Lost { rc: -3 })),
             Event::NetworkDown => self.device.handle(now, Input::Link(Link::Down)),
-            Event::Clock(seconds) => self.device.handle(now, Input::WallClock(*seconds)),
+            Event::Clock(unix_ms) => self.device.handle(now, Input::WallClock { unix_ms: *unix_ms }),
             Event::Shutdown => self.device.handle(now, Input::Shutdown),
         }
     }
@@ -205,8 +205,9 @@ proptest! {
             world.happen(event);
             world.drain();
         }
-        // No telemetry, no Backlog, no blinking: then a day passes without a single wish.
-        for line in ["SetOption31 1", "TelePeriod 0", "Backlog", "BlinkCount 1", "Power0 0", "PowerOnState 0"] {
+        // No telemetry, no question for the time, no Backlog, no blinking: then a day passes without a single wish.
+        let quiet = ["SetOption31 1", "TelePeriod 0", "Time 1704164645", "Backlog", "BlinkCount 1", "Power0 0"];
+        for line in quiet.into_iter().chain(["PowerOnState 0"]) {
             world.wait(100_000);
             world.drain();
             world.happen(&Event::Line(line.to_owned()));

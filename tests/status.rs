@@ -95,7 +95,10 @@ fn status_0_is_all_blocks_one_after_another_or_in_one() {
     // U-2
     let sent = reference().cmnd("Status", "0").sent();
     let topics: Vec<_> = sent.iter().map(|line| line.split(' ').next().unwrap_or("")).collect();
-    assert_eq!(topics, ["", "1", "5", "6", "10", "11"].map(|number| format!("stat/sonoff/STATUS{number}")));
+    assert_eq!(
+        topics,
+        ["", "1", "5", "6", "7", "10", "11"].map(|number| format!("stat/sonoff/STATUS{number}"))
+    );
     // UX-12, U-3
     let whole = reference().cmnd("Status0", "").sent();
     assert_eq!(whole.len(), 1);

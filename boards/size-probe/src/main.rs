@@ -76,7 +76,7 @@ fn local(device: &mut Device, now: u64) {
     let now = Instant::from_millis(now);
     device.handle(now, Input::Levels(black_box(0)));
     device.handle(now, Input::Tick);
-    device.handle(now, Input::WallClock(black_box(0)));
+    device.handle(now, Input::WallClock { unix_ms: black_box(0) });
     device.handle(now, Input::Line { source: Source::Serial, text: black_box("") });
     let network: Option<&Network> = black_box(None);
     if let Some(network) = network {

@@ -2,31 +2,66 @@
 
 use core::fmt;
 
+use crate::calendar::{self, Date};
 use crate::text::Sink;
 use crate::time::Instant;
+use crate::timezone::Zone;
+
+/// A correction of less than this is the drift of a crystal; a larger one sets the clock anew, milliseconds.
+const DRIFT_MS: u64 = 60_000;
 
 /// The time of day, once it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct WallClock {
-    /// Milliseconds from 1970-01-01T00:00:00Z to the device's start.
-    start_ms: Option<u64>,
+pub struct WallClock(Option<Known>);
+
+/// Milliseconds from 1970-01-01T00:00:00Z to the device's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+struct Known {
+    /// By the last correction.
+    start_ms: u64,
+    /// By the first: the start as it was told (U-44).
+    told_ms: u64,
 }
 
 impl WallClock {
-    /// It is `seconds` after 1970-01-01T00:00:00Z now.
-    pub fn set(&mut self, now: Instant, seconds: u64) {
-        self.start_ms = Some(seconds.saturating_mul(1000).saturating_sub(now.as_millis()));
+    /// It is `unix_ms` milliseconds after 1970-01-01T00:00:00Z now.
+    pub fn set(&mut self, now: Instant, unix_ms: u64) {
+        let start_ms = unix_ms.saturating_sub(now.as_millis());
+        let told = self.0.filter(|known| known.start_ms.abs_diff(start_ms) < DRIFT_MS);
+        self.0 = Some(Known { start_ms, told_ms: told.map_or(start_ms, |known| known.told_ms) });
+    }
+
+    /// Someone has told the time.
+    pub fn is_known(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Milliseconds since 1970; before the clock is set it counts from the start (U-42).
     pub fn unix_ms(&self, now: Instant) -> u64 {
-        self.start_ms.unwrap_or(0).saturating_add(now.as_millis())
+        self.0.map_or(0, |known| known.start_ms).saturating_add(now.as_millis())
     }
 
-    /// When the device started, in seconds since 1970; unknown before the clock is set (U-44).
-    pub fn started(&self) -> Option<u64> {
-        self.start_ms.map(|ms| ms / 1000)
+    /// The time as UTC's clocks show it.
+    pub fn utc(&self, now: Instant) -> Reading {
+        Reading::new(self.unix_ms(now))
+    }
+
+    /// The time as the zone's clocks show it; before the clock is set there is no zone (U-42).
+    pub fn local(&self, now: Instant, zone: &Zone) -> Reading {
+        let utc = self.utc(now);
+        Reading { minutes: if self.is_known() { zone.local(utc.minutes) } else { utc.minutes }, ..utc }
+    }
+
+    /// When the device started; unknown before the clock is set (U-44).
+    pub fn started(&self) -> Option<Reading> {
+        self.0.map(|known| Reading::new(known.told_ms))
+    }
+
+    /// Seconds since the start, by the time of day once it is known (U-43).
+    pub fn uptime(&self, now: Instant) -> u64 {
+        self.unix_ms(now).saturating_sub(self.0.map_or(0, |known| known.told_ms)) / 1000
     }
 
     pub(crate) fn millis_of_second(&self, now: Instant) -> u64 {
@@ -34,70 +69,94 @@ impl WallClock {
     }
 
     /// The stamp of a log line: `HH:MM:SS.mmm` (D-43).
-    pub fn stamp(&self, now: Instant) -> Stamp {
-        Stamp(self.unix_ms(now))
+    pub fn stamp(&self, now: Instant, zone: &Zone) -> Stamp {
+        Stamp { clock: *self, now, zone: *zone }
     }
 }
 
-/// The time of day of a log line.
+/// What a clock with a calendar shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp(u64);
+pub struct Reading {
+    /// Since 1970-01-01T00:00, or before it.
+    pub minutes: i32,
+    /// Milliseconds of the minute.
+    pub millis: u16,
+}
+
+impl Reading {
+    fn new(unix_ms: u64) -> Self {
+        let minutes = i32::try_from(unix_ms / 60_000).unwrap_or(i32::MAX);
+        Self { minutes, millis: u16::try_from(unix_ms % 60_000).unwrap_or(0) }
+    }
+
+    /// At a full minute.
+    pub const fn at(minutes: i32) -> Self {
+        Self { minutes, millis: 0 }
+    }
+
+    fn second_of_day(self) -> u32 {
+        self.minutes.rem_euclid(1440).unsigned_abs() * 60 + u32::from(self.millis / 1000)
+    }
+}
+
+/// The local time of day of a log line. It is worked out when it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    clock: WallClock,
+    now: Instant,
+    zone: Zone,
+}
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, ms) = (self.0 / 1000, self.0 % 1000);
-        let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-        write!(f, "{hour:02}:{minute:02}:{second:02}.{ms:03}")
+        let local = self.clock.local(self.now, &self.zone);
+        let seconds = local.second_of_day();
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        write!(f, "{hour:02}:{minute:02}:{second:02}.{:03}", local.millis % 1000)
     }
 }
 
-/// Writes `2019-09-04T14:31:29` for seconds since 1970.
-pub fn write_date_time(sink: &mut Sink<'_>, seconds: u64) {
-    let (year, month, day) = civil(seconds / 86_400);
-    sink.push_padded(year, 4);
+/// Writes `2019-09-04T14:31:29`.
+pub fn write_date_time(sink: &mut Sink<'_>, time: Reading) {
+    let Date { year, month, day } = calendar::date(time.minutes.div_euclid(1440));
+    sink.push_padded(year.unsigned_abs(), 4);
     for (separator, part) in [("-", month), ("-", day)] {
         sink.push(separator);
-        sink.push_padded(part, 2);
+        sink.push_padded(u32::from(part), 2);
     }
     sink.push("T");
-    write_time(sink, seconds % 86_400);
+    write_time(sink, time.second_of_day());
+}
+
+/// Writes `+05:30` for minutes east of UTC.
+pub fn write_offset(sink: &mut Sink<'_>, offset: i16) {
+    let minutes = u32::from(offset.unsigned_abs());
+    sink.push(if offset < 0 { "-" } else { "+" });
+    sink.push_padded(minutes / 60, 2);
+    sink.push(":");
+    sink.push_padded(minutes % 60, 2);
 }
 
 /// Writes `18:36:12`.
-fn write_time(sink: &mut Sink<'_>, seconds: u64) {
+fn write_time(sink: &mut Sink<'_>, seconds: u32) {
     for (separator, part) in [("", seconds / 3600), (":", seconds / 60 % 60), (":", seconds % 60)] {
         sink.push(separator);
-        sink.push_padded(narrow(part), 2);
+        sink.push_padded(part, 2);
     }
 }
 
 /// Writes a duration as `1T17:04:28` (U-39).
 pub fn write_duration(sink: &mut Sink<'_>, seconds: u64) {
-    sink.push_number(narrow(seconds / 86_400));
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+    sink.push_number(seconds / 86_400);
     sink.push("T");
     write_time(sink, seconds % 86_400);
-}
-
-fn narrow(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// Year, month and day of a day since 1970-01-01, by 400-year eras that start in March.
-fn civil(days: u64) -> (u32, u32, u32) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    (narrow(year), narrow(month), narrow(day))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timezone::Timezone;
 
     fn written(write: impl FnOnce(&mut Sink<'_>)) -> String {
         let mut buf = [0; 40];
@@ -116,8 +175,9 @@ mod tests {
             (1_704_164_645, "2024-01-02T03:04:05"),
             (4_107_542_400, "2100-03-01T00:00:00"),
         ] {
-            assert_eq!(written(|sink| write_date_time(sink, seconds)), text);
+            assert_eq!(written(|sink| write_date_time(sink, Reading::new(seconds * 1000))), text);
         }
+        assert_eq!(written(|sink| write_date_time(sink, Reading::at(-1))), "1969-12-31T23:59:00");
     }
 
     #[test]
@@ -127,7 +187,32 @@ mod tests {
     }
 
     #[test]
-    fn d_43_a_stamp_has_milliseconds() {
-        assert_eq!(WallClock::default().stamp(Instant::from_millis(3_661_004)).to_string(), "01:01:01.004");
+    fn u_46_offsets_have_a_sign() {
+        for (minutes, text) in [(0, "+00:00"), (330, "+05:30"), (-210, "-03:30"), (-30, "-00:30")] {
+            assert_eq!(written(|sink| write_offset(sink, minutes)), text);
+        }
+    }
+
+    const AT: Instant = Instant::from_millis(3_661_004);
+
+    #[test]
+    fn d_43_a_stamp_has_milliseconds_and_is_local_time() {
+        let zone = Zone { timezone: Timezone::Fixed(-90), ..Zone::UTC };
+        let mut clock = WallClock::default();
+        assert_eq!(clock.stamp(AT, &zone).to_string(), "01:01:01.004");
+        clock.set(AT, 1_704_164_645_678);
+        assert_eq!(clock.stamp(AT, &zone).to_string(), "01:34:05.678");
+    }
+
+    #[test]
+    fn u_43_u_44_drift_goes_to_the_uptime_and_a_new_time_to_the_start() {
+        let mut clock = WallClock::default();
+        assert_eq!((clock.started(), clock.uptime(AT)), (None, 3661));
+        clock.set(AT, 1_704_164_645_000);
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_160_983_996)), 3661));
+        clock.set(AT, 1_704_164_655_000);
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_160_983_996)), 3671));
+        clock.set(AT, 1_800_000_000_000);
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_799_996_338_996)), 3661));
     }
 }

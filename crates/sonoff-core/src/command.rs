@@ -9,7 +9,7 @@ use crate::topic::TopicError;
 use crate::view::View;
 use crate::{
     admin, backlog, broker, button, keys, led, naming, power, reading, retain, setoption, status, switch,
-    telemetry,
+    telemetry, timekeeping,
 };
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
@@ -81,6 +81,8 @@ pub type Show = fn(View<'_>, Option<u8>, &mut Json<'_, '_>);
 pub enum Reply {
     /// The command's `show`.
     Show,
+    /// The command's `show`, given this number instead of the one behind the word.
+    ShowAt(u8),
     /// `{"<Name>":"<text>"}`
     Text(&'static str),
     /// `{"<Name>":<number>}`
@@ -186,6 +188,7 @@ pub const TABLES: &[&[Command]] = &[
     switch::COMMANDS,
     keys::COMMANDS,
     led::COMMANDS,
+    timekeeping::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

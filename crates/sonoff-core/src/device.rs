@@ -23,6 +23,7 @@ use crate::switch::Switches;
 use crate::telemetry::Telemetry;
 use crate::text::Sink;
 use crate::time::{Instant, earliest};
+use crate::timekeeping::Sync;
 use crate::topic::Prefix;
 use crate::transmit::Windows;
 
@@ -51,6 +52,7 @@ pub struct Device {
     pub(crate) saves: Saves,
     pub(crate) notes: Notes,
     pub(crate) facts: Facts,
+    pub(crate) sync: Sync,
     pub(crate) pins: Assigning,
     pub(crate) sensors: Sensors,
     pub(crate) retry_in: Option<u16>,
@@ -120,6 +122,7 @@ impl Device {
             saves: Saves::default(),
             notes: Notes::default(),
             facts: Facts::default(),
+            sync: Sync::default(),
             pins: Assigning::default(),
             sensors: Sensors::default(),
             retry_in: None,
@@ -185,7 +188,7 @@ impl Device {
             Input::Levels(levels) => self.sample_inputs(now, levels),
             Input::Tick => self.tick(now),
             Input::Link(link) => self.link_changed(now, link),
-            Input::WallClock(seconds) => self.facts.clock.set(now, seconds),
+            Input::WallClock { unix_ms } => self.time_told(now, unix_ms),
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
             Input::Reading(reading) => self.take_reading(reading),
             Input::Shutdown => self.shut_down(now),
@@ -199,6 +202,7 @@ impl Device {
         self.tick_buttons(now);
         self.tick_switches(now);
         self.tick_telemetry(now);
+        self.sync.tick(now);
         self.tick_backlog(now);
         self.saves.tick(now);
     }
@@ -210,7 +214,8 @@ impl Device {
         let inputs =
             earliest(self.buttons.deadline(self.settings.gesture_limits()), self.switches.deadline());
         let outputs = earliest(self.power.deadline(), self.leds.blinking.deadline());
-        let deadlines = [outputs, inputs, self.telemetry.deadline(), self.saves.deadline(), life];
+        let told = earliest(self.telemetry.deadline(), self.sync.deadline());
+        let deadlines = [outputs, inputs, told, self.saves.deadline(), life];
         deadlines.into_iter().fold(backlog, earliest)
     }
 
@@ -233,6 +238,9 @@ impl Device {
         }
         if let Some(seconds) = self.retry_in.take() {
             return Some(Action::RetryIn { seconds });
+        }
+        if self.sync.take() {
+            return Some(Action::SyncTime);
         }
         self.saves.next().map(Action::Save).or_else(|| self.life.poll_restart().map(Action::Restart))
     }
@@ -293,7 +301,7 @@ impl Device {
 
     /// The stamp of a log line at `now` (D-43).
     pub fn stamp(&self, now: Instant) -> crate::clock::Stamp {
-        self.facts.clock.stamp(now)
+        self.facts.clock.stamp(now, &self.settings.zone)
     }
 
     /// What kind of device it is.
@@ -308,9 +316,13 @@ impl Device {
 
     fn link_changed(&mut self, now: Instant, link: Link<'_>) {
         match link {
-            Link::Up(network) => self.facts.network = Some(network.clone()),
+            Link::Up(network) => {
+                self.facts.network = Some(network.clone());
+                self.sync.network_up(now);
+            }
             Link::Down => {
                 self.facts.network = None;
+                self.sync.network_down();
                 self.offline();
             }
             Link::Online => self.session_began(now),
@@ -335,7 +347,7 @@ impl Device {
     }
 
     /// Up to 5 s, different for each device and session, so that many do not speak at once (S-22).
-    fn jitter_ms(&self) -> u64 {
+    pub(crate) fn jitter_ms(&self) -> u64 {
         let [.., a, b, c] = self.mac;
         let seed = u32::from_be_bytes([0, a, b, c]).wrapping_add(self.link.sessions);
         (u64::from(seed.wrapping_mul(2_654_435_761) >> 16) * 5000) >> 16

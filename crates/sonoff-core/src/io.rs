@@ -32,8 +32,11 @@ pub enum Input<'a> {
     Tick,
     /// The network or the broker came or went.
     Link(Link<'a>),
-    /// The time of day: seconds since 1970-01-01T00:00:00Z.
-    WallClock(u64),
+    /// The answer to [`Action::SyncTime`], or told unasked: the time of day. One before 2016 is not believed.
+    WallClock {
+        /// Milliseconds since 1970-01-01T00:00:00Z.
+        unix_ms: u64,
+    },
     /// The answer to [`Action::Save`].
     Saved {
         /// Which record.
@@ -142,6 +145,8 @@ pub enum Action {
         /// Seconds from now.
         seconds: u16,
     },
+    /// Find out the time of day and tell it with [`Input::WallClock`]; without an answer it is asked for again.
+    SyncTime,
     /// End the run: everything owed has left or had its two seconds.
     Restart(Restart),
 }

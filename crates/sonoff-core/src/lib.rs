@@ -25,10 +25,12 @@ pub mod settings;
 pub mod switch;
 pub mod text;
 pub mod time;
+pub mod timezone;
 pub mod topic;
 
 mod admin;
 mod broker;
+mod calendar;
 mod device;
 mod dispatch;
 mod kept;
@@ -41,6 +43,7 @@ mod save;
 mod sensor;
 mod status;
 mod telemetry;
+mod timekeeping;
 mod transmit;
 mod view;
 

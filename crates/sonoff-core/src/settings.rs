@@ -10,6 +10,7 @@ use minicbor::{Decoder, Encoder};
 
 use crate::POWERS;
 use crate::reading::Units;
+use crate::timezone::Zone;
 
 /// A name of the device, the network or the broker: at most 32 bytes.
 pub type Name = String<32>;
@@ -99,6 +100,12 @@ pub struct Settings {
     pub led_power: u8,
     /// `LedMask`.
     pub led_mask: u16,
+    /// `Timezone`, `TimeStd` and `TimeDst`.
+    pub zone: Zone,
+    /// `NtpServer1` to `NtpServer3`.
+    pub time_servers: [Name; 3],
+    /// `Time`, the format of telemetry: 1 to 4.
+    pub time_format: u8,
 }
 
 impl Default for Settings {
@@ -138,6 +145,9 @@ impl Default for Settings {
             led_state: 1,
             led_power: 0,
             led_mask: u16::MAX,
+            zone: Zone::UTC,
+            time_servers: [text("2.pool.ntp.org"), text("2.europe.pool.ntp.org"), text("2.nl.pool.ntp.org")],
+            time_format: 1,
         }
         .with_default_options()
     }
@@ -184,6 +194,11 @@ impl Settings {
         visit.number(81, &mut self.led_state)?;
         visit.number(82, &mut self.led_power)?;
         visit.number(83, &mut self.led_mask)?;
+        visit.number(170, &mut self.zone.timezone)?;
+        visit.number(171, &mut self.zone.standard)?;
+        visit.number(172, &mut self.zone.daylight)?;
+        visit.texts(173, &mut self.time_servers)?;
+        visit.number(176, &mut self.time_format)?;
         self.unit_fields(visit)
     }
 
@@ -398,6 +413,7 @@ mod tests {
         settings.client = long.clone();
         settings.button_topic = long.clone();
         settings.switch_topic = long.clone();
+        settings.time_servers = [long.clone(), long.clone(), long.clone()];
         settings.user = long.clone();
         settings.password = long;
         settings.state_texts = core::array::from_fn(|_| text("0123456789"));

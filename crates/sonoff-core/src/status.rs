@@ -12,6 +12,7 @@ use crate::retain::Retain;
 use crate::sensor;
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
+use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
 
@@ -30,6 +31,7 @@ pub(crate) const BLOCKS: &[Block] = &[
     Block { number: Some(1), key: "StatusPRM", write: parameters },
     Block { number: Some(5), key: "StatusNET", write: network },
     Block { number: Some(6), key: "StatusMQT", write: mqtt },
+    Block { number: Some(7), key: "StatusTIM", write: timekeeping::status },
     Block { number: Some(10), key: "StatusSNS", write: sensor::sensors },
     Block { number: Some(11), key: "StatusSTS", write: telemetry::state },
     // Status 8 is Status 10 under another number, and the only block that is not part of Status 0.
@@ -76,7 +78,7 @@ impl Device {
 pub const COMMANDS: &[Command] = &[Command {
     name: "Status",
     index: Index::Any,
-    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 8 or 10 sensors, 11 state",
+    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 7 time, 8 or 10 sensors, 11 state",
     help: "Show what the device is and does; Status0 shows all in one message.",
     run: Run::Always(set_status),
     ..Command::PLAIN
@@ -152,7 +154,7 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text("GroupTopic", group);
     json.text("OtaUrl", "");
     json.text("RestartReason", &device.reason);
-    json.text_with("Uptime", |sink| clock::write_duration(sink, view.now.as_secs()));
+    json.text_with("Uptime", |sink| clock::write_duration(sink, view.facts.clock.uptime(view.now)));
     json.text_with("StartupUTC", |sink| {
         if let Some(started) = view.facts.clock.started() {
             clock::write_date_time(sink, started);

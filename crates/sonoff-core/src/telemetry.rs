@@ -10,6 +10,7 @@ use crate::power;
 use crate::report::Report;
 use crate::settings::Settings;
 use crate::time::{Instant, earliest};
+use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
 
@@ -104,8 +105,9 @@ fn ask_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
 /// The members of STATE (U-22).
 pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
     time(view, json);
-    json.text_with("Uptime", |sink| clock::write_duration(sink, view.now.as_secs()));
-    json.number("UptimeSec", u32::try_from(view.now.as_secs()).unwrap_or(u32::MAX));
+    let uptime = view.facts.clock.uptime(view.now);
+    json.text_with("Uptime", |sink| clock::write_duration(sink, uptime));
+    json.number("UptimeSec", u32::try_from(uptime).unwrap_or(u32::MAX));
     json.number("Heap", view.facts.free_memory);
     json.text("SleepMode", "Dynamic");
     json.number("Sleep", 0u8);
@@ -120,9 +122,9 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text_with("IPAddress", |sink| write_ip(sink, network.ip));
 }
 
-/// The member that each object of telemetry begins with (U-27).
+/// The member that each object of telemetry begins with (U-27), in the format that `Time` chose.
 pub(crate) fn time(view: View<'_>, json: &mut Json<'_, '_>) {
-    json.text_with("Time", |sink| clock::write_date_time(sink, view.facts.clock.unix_ms(view.now) / 1000));
+    timekeeping::time(view, view.settings().time_format, json);
 }
 
 pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr) {

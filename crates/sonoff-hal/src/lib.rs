@@ -142,6 +142,14 @@ pub trait Sensors {
     async fn next(&mut self) -> Reading;
 }
 
+/// Where the time of day comes from: time servers, a clock with a battery, a host.
+pub trait TimeSource {
+    /// Asks one time server, by its name or address, for the time: milliseconds since 1970-01-01T00:00:00Z at the
+    /// moment of the answer; `None` when there is none. `nonce` is a random number, by which a request may be told
+    /// from others. Dropping the future leaves no socket: the runtime waits no longer than it likes.
+    async fn ask(&mut self, server: &str, nonce: u32) -> Option<u64>;
+}
+
 /// One measured value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {

@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 
 use embedded_io_async::{ErrorType, Read};
 
-use crate::{Access, JoinError, NetworkFacts, Reading, Sensors, Slot, Station, Store};
+use crate::{Access, JoinError, NetworkFacts, Reading, Sensors, Slot, Station, Store, TimeSource};
 
 /// No sensor at all.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +15,16 @@ pub struct NoSensors;
 impl Sensors for NoSensors {
     async fn next(&mut self) -> Reading {
         pending().await
+    }
+}
+
+/// Nobody knows the time; the firmware may still tell it, and people may set it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTime;
+
+impl TimeSource for NoTime {
+    async fn ask(&mut self, _server: &str, _nonce: u32) -> Option<u64> {
+        None
     }
 }
 

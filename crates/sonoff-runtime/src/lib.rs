@@ -14,29 +14,32 @@ mod network;
 mod outbox;
 mod remote;
 mod sense;
+mod services;
 mod shared;
+mod sntp;
 pub mod store;
 mod talk;
 
 use core::cell::RefCell;
 
 use edge_nal::{Dns, TcpConnect};
-use embassy_futures::join::{join, join3, join4};
+use embassy_futures::join::{join, join4};
 use embassy_futures::select::{Either, select};
 use embedded_io_async::Read;
 use sonoff_core::Device;
 use sonoff_core::io::{Boot, Restart, Slot};
-use sonoff_hal::{Clock, Pins, Sensors, Station, Store, System};
+use sonoff_hal::{Clock, Pins, Sensors, Station, Store, System, TimeSource};
 
 pub use buffers::{Buffers, Memory};
 pub use log::{LogSink, Silent};
 pub use remote::Remote;
+pub use sntp::Sntp;
 
 use shared::Shared;
 
 /// The parts of a board.
 #[derive(Debug)]
-pub struct Hardware<P, C, N, T, S, Y, I, E> {
+pub struct Hardware<P, C, N, T, S, Y, I, E, M> {
     /// Relays and buttons.
     pub pins: P,
     /// Monotonic time.
@@ -53,6 +56,8 @@ pub struct Hardware<P, C, N, T, S, Y, I, E> {
     pub console: I,
     /// Measured values; [`NoSensors`](sonoff_hal::none::NoSensors) where there are none.
     pub sensors: E,
+    /// Where the time of day comes from: [`Sntp`], or [`NoTime`](sonoff_hal::none::NoTime).
+    pub time: M,
 }
 
 /// Runs a device from boot to restart.
@@ -63,9 +68,9 @@ pub struct Hardware<P, C, N, T, S, Y, I, E> {
 ///
 /// # Cancellation
 /// Dropping the future is a power cut: nothing is said to the broker, and what was not saved is lost.
-pub async fn run<P, C, N, T, S, Y, I, E>(
+pub async fn run<P, C, N, T, S, Y, I, E, M>(
     device: &mut Device,
-    hardware: Hardware<P, C, N, T, S, Y, I, E>,
+    hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
@@ -79,8 +84,10 @@ where
     Y: System,
     I: Read,
     E: Sensors,
+    M: TimeSource,
 {
-    let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut sensors } = hardware;
+    let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut sensors, mut time } =
+        hardware;
     let Buffers { rx, tx, line, scratch, blob } = buffers;
     let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch);
     boot(&shared, &mut store, blob).await;
@@ -90,10 +97,11 @@ where
         console::console(&shared, &mut console, line),
         measure::measure(&shared, &mut sensors),
     );
-    let remote = join3(
+    let remote = join4(
         link::link(&shared, &net, rx, tx),
         network::network(&shared, &mut station),
         remote::remote(&shared, remote),
+        services::time::time(&shared, &mut time),
     );
     match select(keep::keep(&shared, &mut store, blob), join(local, remote)).await {
         Either::First(why) => why,

@@ -51,7 +51,7 @@ pub(crate) async fn remote<P: Pins, C: Clock, Y: System>(
     loop {
         remote.due.wait().await;
         if let Some(seconds) = remote.utc_seconds.take() {
-            shared.input(Input::WallClock(seconds));
+            shared.input(Input::WallClock { unix_ms: seconds.saturating_mul(1000) });
         }
         if remote.shut_down.take() {
             shared.input(Input::Shutdown);

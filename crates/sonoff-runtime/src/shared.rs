@@ -7,6 +7,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use sonoff_core::io::{Action, Boot, Broker, Level, Link, LinkTiming, Network, Restart, Slot};
 use sonoff_core::profile::FailureLine;
+use sonoff_core::settings::Name;
 use sonoff_core::{Device, Input, Instant, Transmit};
 use sonoff_hal::{Clock, Pins, System, Wake};
 use sonoff_mqtt::packet::{self, Connect, Full, Will};
@@ -24,6 +25,7 @@ pub(crate) struct Due {
     pub link: Signal<NoopRawMutex, ()>,
     pub console: Signal<NoopRawMutex, ()>,
     pub keep: Signal<NoopRawMutex, ()>,
+    pub time: Signal<NoopRawMutex, ()>,
 }
 
 /// What the loops share. Time is read here and nowhere else, but for the pace of samples.
@@ -158,6 +160,11 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         self.retry_in.take()
     }
 
+    /// The name of the time server to ask at this place, counted from 0.
+    pub fn time_server(&self, place: usize) -> Option<Name> {
+        self.device.borrow().time_servers().nth(place).and_then(|name| Name::try_from(name).ok())
+    }
+
     pub fn random(&self) -> u32 {
         self.system.borrow_mut().random()
     }
@@ -241,6 +248,10 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         self.line(Level::Info, text);
     }
 
+    pub fn debug(&self, text: fmt::Arguments<'_>) {
+        self.line(Level::Debug, text);
+    }
+
     pub fn error(&self, text: fmt::Arguments<'_>) {
         self.line(Level::Error, text);
     }
@@ -272,6 +283,7 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
                 Some(Action::Save(Slot::Settings)) => self.save_settings.set(true),
                 Some(Action::Save(Slot::State)) => self.save_state.set(true),
                 Some(Action::RetryIn { seconds }) => self.retry_in.set(Some(seconds)),
+                Some(Action::SyncTime) => self.due.time.signal(()),
                 Some(Action::Restart(why)) => self.restart.set(Some(why)),
                 // The pins have had theirs; what is not known here is for a newer runtime.
                 Some(_) | None => {}

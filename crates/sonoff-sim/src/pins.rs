@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use sonoff_core::clock::WallClock;
 use sonoff_core::io::Level;
+use sonoff_core::timezone::Zone;
 use sonoff_core::{Instant, Profile};
 use sonoff_hal::{Clock, PinRole, Pins};
 
@@ -118,7 +119,7 @@ impl Board {
     fn line(&self, level: Level, what: &str, index: u8, on: bool) {
         let state = if on { "ON" } else { "OFF" };
         let now = Instant::from_millis(self.0.clock.get().now());
-        let stamp = WallClock::default().stamp(now);
+        let stamp = WallClock::default().stamp(now, &Zone::UTC);
         self.0.journal.line(stamp, level, format_args!("{what}: {index} {state}"));
     }
 }

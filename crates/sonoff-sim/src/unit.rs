@@ -1,14 +1,11 @@
 //! One virtual device: started, restarted, cut off and ended.
 
 use std::cell::Cell;
-use std::convert::Infallible;
-use std::future::pending;
 use std::io;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_channel::Receiver;
-use async_io::Timer;
 use embassy_futures::select::{Either, select};
 use sonoff_core::Device;
 use sonoff_core::io::Restart;
@@ -17,7 +14,7 @@ use sonoff_runtime::{Hardware, Memory, Remote};
 
 use crate::console::Order;
 use crate::fingers::Fingers;
-use crate::host::{COLD, Chip, HostClock, Kept, RESET, RESTARTED};
+use crate::host::{COLD, Chip, HostClock, HostTime, Kept, RESET, RESTARTED};
 use crate::journal::{Journal, print};
 use crate::keyboard::Keyboard;
 use crate::net::Plug;
@@ -27,8 +24,6 @@ use crate::plan::{Plan, PlanError};
 use crate::probes::Probes;
 use crate::store::HostStore;
 
-/// A time server answers so long after the start.
-const TIME_SERVER: Duration = Duration::from_secs(1);
 /// `!press` holds a button so long.
 const PRESS: Duration = Duration::from_millis(60);
 /// `!hold` holds a button so much longer than the hold time that the device has seen it, too.
@@ -116,20 +111,10 @@ impl Unit {
             system: Chip::new(mac, wake, self.kept.clone()),
             console: self.keyboard.clone(),
             sensors: self.probes.clone(),
+            time: HostTime,
         };
-        let run = sonoff_runtime::run(&mut device, hardware, memory.buffers(), &self.journal, &self.remote);
-        match select(run, self.tell_time()).await {
-            Either::First(ended) => Ok(ended),
-            Either::Second(never) => match never {},
-        }
-    }
-
-    /// The time of day, as a time server gives it soon after the start: UTC.
-    async fn tell_time(&self) -> Infallible {
-        Timer::after(TIME_SERVER).await;
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.remote.set_wall_clock(since_1970.as_secs());
-        pending().await
+        let (journal, remote) = (&self.journal, &self.remote);
+        Ok(sonoff_runtime::run(&mut device, hardware, memory.buffers(), journal, remote).await)
     }
 
     /// A device that has halted stays off until something befalls it.

@@ -313,7 +313,7 @@ impl Bench {
 
     /// It is this time of day: seconds since 1970.
     pub fn clock(&mut self, seconds: u64) -> &mut Self {
-        self.input(Input::WallClock(seconds))
+        self.input(Input::WallClock { unix_ms: seconds * 1000 })
     }
 
     /// Virtual milliseconds since the start.

@@ -2,6 +2,7 @@
 
 mod peer;
 mod socket;
+mod udp;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,6 +17,7 @@ use embedded_io_async::{Error, ErrorKind};
 
 pub use peer::Peer;
 pub use socket::Socket;
+pub use udp::{UdpHalf, UdpSocket};
 
 /// What goes wrong. It may be changed at any time and acts on what comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub struct Tally {
     pub bytes_read: u64,
     /// Bytes written by clients.
     pub bytes_written: u64,
+    /// Datagrams sent by anyone.
+    pub datagrams: u64,
 }
 
 /// Why a call failed.
@@ -148,6 +152,7 @@ struct Inner {
     faults: Faults,
     tally: Tally,
     names: BTreeMap<String, IpAddr>,
+    ports: BTreeMap<SocketAddr, udp::Port>,
     streams: BTreeMap<u64, Stream>,
     last: u64,
     /// Streams in which something happened since they were last looked at.

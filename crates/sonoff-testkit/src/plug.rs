@@ -14,7 +14,7 @@ use sonoff_core::io::{Level, Restart};
 use sonoff_core::settings::Settings;
 use sonoff_core::{Device, Profile};
 use sonoff_hal::{Access, Clock, JoinError, NetworkFacts, Reading, Sensors, Station, System, Wake};
-use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote};
+use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote, Sntp};
 
 use crate::bench::MAC;
 use crate::clock::VirtualClock;
@@ -303,6 +303,7 @@ async fn live_once(parts: &Parts, plug: &Plug, system: MockSystem, clock: Virtua
     let buffers = Buffers { rx: &mut rx, tx: &mut tx, ..rest.buffers() };
     let hardware = Hardware {
         pins: plug.pins.clone(),
+        time: Sntp::new(net.clone(), clock.clone()),
         clock,
         net,
         station: plug.station.clone(),

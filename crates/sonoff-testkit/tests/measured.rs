@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 use sonoff_core::command::Command;
 use sonoff_core::reading::show_sensors;
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::{NoConsole, NoStore, Wired};
+use sonoff_hal::none::{NoConsole, NoStore, NoTime, Wired};
 use sonoff_hal::{Place, Quantity, Reading, Sensors};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent, run};
 use sonoff_testkit::clock::VirtualClock;
@@ -110,6 +110,7 @@ fn the_measure_loop_lets_the_others_have_their_turn() {
         system: MockSystem::new([0; 6]),
         console: NoConsole,
         sensors: Endless(&values),
+        time: NoTime,
     };
     let mut device = pin!(run(&mut device, hardware, memory.buffers(), &Silent, &remote));
     let mut context = Context::from_waker(Waker::noop());

@@ -55,6 +55,7 @@ const LIBRARIES: &[Library] = &[
             "embedded-io-async",
             "embedded-storage-async",
             "edge-nal",
+            "sntpc",
             "heapless",
             "defmt",
         ],

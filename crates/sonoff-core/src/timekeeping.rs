@@ -1,0 +1,371 @@
+//! Keeping the time of day: asking for it, showing it, and the commands that set it.
+
+use crate::args;
+use crate::clock::{Reading, write_date_time, write_offset};
+use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::settings::{Name, Settings};
+use crate::text::Sink;
+use crate::time::Instant;
+use crate::timezone::{Changeover, Timezone, Zone};
+use crate::view::View;
+
+/// A time that is known is asked for again so much later, milliseconds.
+const HOUR_MS: u64 = 3_600_000;
+/// The first wait for an answer that does not come; it doubles up to an hour, milliseconds.
+const FIRST_WAIT_MS: u64 = 60_000;
+/// 2015-12-31T23:00:00Z: `Time` takes numbers from here on as a time (U-45), and none before is believed.
+const LEAST: u32 = 1_451_602_800;
+
+/// When the runner is to ask for the time of day.
+#[derive(Debug, Default)]
+pub(crate) struct Sync {
+    state: Asking,
+    /// The runner is to be told.
+    due: bool,
+    /// `Time` has set the clock by hand (U-45).
+    by_hand: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Asking {
+    /// There is no network.
+    #[default]
+    Off,
+    /// Asks then; after that it waits so long for an answer.
+    At { at: Instant, wait_ms: u64 },
+}
+
+impl Sync {
+    /// A network that was there already is no news.
+    pub(crate) fn network_up(&mut self, now: Instant) {
+        if self.state == Asking::Off {
+            self.ask(now);
+        }
+    }
+
+    pub(crate) fn network_down(&mut self) {
+        self.state = Asking::Off;
+        self.due = false;
+    }
+
+    /// Asks at once, unless there is no network; not while the clock is set by hand.
+    fn ask(&mut self, now: Instant) {
+        self.state = Asking::At { at: now, wait_ms: FIRST_WAIT_MS };
+        self.tick(now);
+    }
+
+    fn ask_again(&mut self, now: Instant) {
+        if self.state != Asking::Off {
+            self.ask(now);
+        }
+    }
+
+    fn answered(&mut self, now: Instant, late_ms: u64) {
+        if self.state != Asking::Off {
+            self.state = Asking::At { at: now.plus_millis(HOUR_MS + late_ms), wait_ms: FIRST_WAIT_MS };
+        }
+    }
+
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if let Asking::At { at, wait_ms } = self.state
+            && at <= now
+        {
+            self.due = !self.by_hand;
+            self.state = Asking::At { at: now.plus_millis(wait_ms), wait_ms: (wait_ms * 2).min(HOUR_MS) };
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            Asking::At { at, .. } if !self.by_hand => Some(at),
+            Asking::At { .. } | Asking::Off => None,
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> bool {
+        core::mem::take(&mut self.due)
+    }
+}
+
+impl Device {
+    /// The names of the time servers to ask, in order; unused ones are empty.
+    pub fn time_servers(&self) -> impl Iterator<Item = &str> {
+        self.settings.time_servers.iter().map(|name| name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// The runner tells the time: not while it is set by hand, and none that cannot be.
+    pub(crate) fn time_told(&mut self, now: Instant, unix_ms: u64) {
+        let believed = u64::from(LEAST)..=u64::from(u32::MAX);
+        if believed.contains(&(unix_ms / 1000)) && !self.sync.by_hand {
+            self.facts.clock.set(now, unix_ms);
+            self.sync.answered(now, self.jitter_ms());
+        }
+    }
+
+    /// A setting of time has changed: it is saved, and the time asked for (U-75).
+    fn time_setting_changed(&mut self, now: Instant) {
+        self.settings_changed(now);
+        self.sync.ask_again(now);
+    }
+}
+
+/// The time members of an object, in format 1 to 4 (U-40).
+pub(crate) fn time(view: View<'_>, format: u8, json: &mut Json<'_, '_>) {
+    let epoch = u32::try_from(view.facts.clock.unix_ms(view.now) / 1000).unwrap_or(u32::MAX);
+    if format == 3 {
+        return json.number("Time", epoch);
+    }
+    json.text_with("Time", |sink| write_local(view, format == 4, sink));
+    if format == 2 {
+        json.number("Epoch", epoch);
+    }
+}
+
+/// Local time; with SetOption52 its offset, too (U-41).
+fn write_local(view: View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
+    let (clock, zone) = (view.facts.clock, &view.settings().zone);
+    let (utc, local) = (clock.utc(view.now), clock.local(view.now, zone));
+    write_date_time(sink, local);
+    if with_millis {
+        sink.push(".");
+        sink.push_padded(u32::from(local.millis % 1000), 3);
+    }
+    if view.settings().option(52) {
+        write_offset(sink, i16::try_from(local.minutes - utc.minutes).unwrap_or(0));
+    }
+}
+
+/// The members of StatusTIM (U-16).
+pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
+    let Zone { standard, daylight, .. } = &view.settings().zone;
+    let utc = view.facts.clock.utc(view.now);
+    let year = view.settings().zone.year(utc.minutes);
+    json.text_with("UTC", |sink| {
+        write_date_time(sink, utc);
+        sink.push("Z");
+    });
+    json.text_with("Local", |sink| write_local(view, false, sink));
+    json.text_with("StartDST", |sink| write_date_time(sink, Reading::at(daylight.in_year(year))));
+    json.text_with("EndDST", |sink| write_date_time(sink, Reading::at(standard.in_year(year))));
+    show_timezone(view, None, json);
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "Time",
+        args: "1 text, 2 text and number, 3 number, 4 text with milliseconds; 0 ask time servers; seconds since 1970",
+        help: "Show the time; choose its format in messages, or set the clock by hand.",
+        run: Run::Set(set_time),
+        show: show_time,
+        retained: Retained::Judged,
+        ..Command::PLAIN
+    },
+    Command {
+        name: "Timezone",
+        args: "-13..14 hours, +hh:mm, 99 by TimeStd and TimeDst",
+        help: "The offset of local time from UTC.",
+        run: Run::Set(set_timezone),
+        show: show_timezone,
+        ..Command::PLAIN
+    },
+    Command {
+        name: "TimeStd",
+        args: "0 factory; hemisphere,week,month,day,hour,offset",
+        help: "When standard time begins; used with Timezone 99.",
+        run: Run::Set(|device, call| {
+            set_changeover(device, call, Changeover::STANDARD, |zone| &mut zone.standard)
+        }),
+        show: |view, _, json| show_changeover("TimeStd", &view.settings().zone.standard, json),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "TimeDst",
+        args: "0 factory; hemisphere,week,month,day,hour,offset",
+        help: "When daylight saving time begins; used with Timezone 99.",
+        run: Run::Set(|device, call| {
+            set_changeover(device, call, Changeover::DAYLIGHT, |zone| &mut zone.daylight)
+        }),
+        show: |view, _, json| show_changeover("TimeDst", &view.settings().zone.daylight, json),
+        ..Command::PLAIN
+    },
+    Command {
+        name: "NtpServer",
+        index: Index::UpTo(3),
+        args: "name or address of at most 32 bytes; 0 none, 1 factory",
+        help: "The time servers, asked in order.",
+        run: Run::Set(set_server),
+        show: show_servers,
+        ..Command::PLAIN
+    },
+];
+
+/// No number behind a word is as high: it asks [`show_time`] for format 2.
+const WITH_EPOCH: u8 = u8::MAX;
+
+/// U-45; another number changes nothing.
+fn set_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let word = || args::keyword(call.argument).and_then(|value| u32::try_from(value).ok());
+    let Some(number) = leading_digits(call.argument).or_else(word) else { return Ok(Reply::Show) };
+    match number {
+        0 => {
+            device.sync.by_hand = false;
+            device.sync.ask_again(call.now);
+        }
+        1..=4 => {
+            device.settings.time_format = u8::try_from(number).unwrap_or(1);
+            device.settings_changed(call.now);
+            return Ok(Reply::Show);
+        }
+        // It was true when it was sent.
+        LEAST.. if call.retained && device.settings.retained_commands < 2 => {
+            return Err(CommandError::Retained);
+        }
+        LEAST.. => {
+            device.facts.clock.set(call.now, u64::from(number) * 1000);
+            device.sync.by_hand = true;
+        }
+        _ => return Ok(Reply::Show),
+    }
+    Ok(Reply::ShowAt(WITH_EPOCH))
+}
+
+/// The decimal number at the front; none for one beyond 32 bits. [`args::number`] ends in 2038.
+fn leading_digits(argument: &str) -> Option<u32> {
+    let end = argument.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(argument.len());
+    argument.get(..end)?.parse().ok()
+}
+
+fn show_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    time(view, if index == Some(WITH_EPOCH) { 2 } else { view.settings().time_format }, json);
+}
+
+/// U-46; less than −13 and no number change nothing.
+fn set_timezone(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    if let Some(timezone) = timezone(call.argument) {
+        device.settings.zone.timezone = timezone;
+        device.time_setting_changed(call.now);
+    }
+    Ok(Reply::Show)
+}
+
+/// Hours, or hours and minutes; digits are decimal here, since the answer `+08:00` must be an argument, too.
+fn timezone(argument: &str) -> Option<Timezone> {
+    let (negative, digits) = match argument.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, argument.strip_prefix('+').unwrap_or(argument)),
+    };
+    let hours = match leading_digits(digits) {
+        Some(hours) => i32::try_from(hours).ok()?,
+        None => args::keyword(argument)?,
+    };
+    let minutes =
+        digits.split_once(':').and_then(|(_, minutes)| leading_digits(minutes)).unwrap_or(0).min(59);
+    let minutes = i16::try_from(minutes).unwrap_or(0);
+    match (negative, i16::try_from(hours).unwrap_or(i16::MAX)) {
+        (true, hours @ 0..=13) => Some(Timezone::Fixed(-hours * 60 - minutes)),
+        (true, _) => None,
+        (false, hours @ 0..=14) => Some(Timezone::Fixed(hours * 60 + minutes)),
+        (false, _) => Some(Timezone::Rules),
+    }
+}
+
+fn show_timezone(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+    match view.settings().zone.timezone {
+        Timezone::Fixed(minutes) => {
+            json.text_with("Timezone", |sink| write_offset(sink, minutes));
+        }
+        Timezone::Rules => json.number("Timezone", Timezone::RULES),
+    }
+}
+
+/// `0` is the factory's, a list sets its members, anything else changes nothing (U-73).
+fn set_changeover(
+    device: &mut Device,
+    call: &Call<'_>,
+    factory: Changeover,
+    place: fn(&mut Zone) -> &mut Changeover,
+) -> Result<Reply, CommandError> {
+    let rule = place(&mut device.settings.zone);
+    if call.argument.contains(',') {
+        (0..)
+            .zip(call.argument.split(','))
+            .for_each(|(at, member)| set_member(rule, at, member.trim_ascii()));
+    } else if args::number(call.argument) == Some(0) {
+        *rule = factory;
+    } else {
+        return Ok(Reply::Show);
+    }
+    device.time_setting_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// An empty member stays; each is brought into its range.
+fn set_member(rule: &mut Changeover, at: u8, member: &str) {
+    let Some(value) = member_number(member) else { return };
+    let within = |least: i32, most| u8::try_from(value.clamp(least, most)).unwrap_or(0);
+    match at {
+        0 => rule.south = value & 1 == 1,
+        1 => rule.week = within(0, 4),
+        2 => rule.month = within(1, 12),
+        3 => rule.day = within(1, 7),
+        4 => rule.hour = within(0, 23),
+        5 => rule.offset = i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX }),
+        _ => {}
+    }
+    rule.offset = rule.offset.clamp(-Changeover::MOST, Changeover::MOST);
+}
+
+/// Decimal, unlike [`args::number`]: people pad these members with zeros.
+fn member_number(member: &str) -> Option<i32> {
+    let (sign, digits) = match member.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, member.strip_prefix('+').unwrap_or(member)),
+    };
+    Some(i32::try_from(leading_digits(digits)?).unwrap_or(i32::MAX) * sign)
+}
+
+fn show_changeover(name: &'static str, rule: &Changeover, json: &mut Json<'_, '_>) {
+    json.nested(name, |json| {
+        json.number("Hemisphere", u8::from(rule.south));
+        json.number("Week", rule.week);
+        json.number("Month", rule.month);
+        json.number("Day", rule.day);
+        json.number("Hour", rule.hour);
+        json.signed("Offset", rule.offset);
+    });
+}
+
+/// A name without a number is ignored: all three are shown (U-76). Commas become points.
+fn set_server(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let Some(index) = call.index else { return Ok(Reply::Show) };
+    let at = usize::from(index).wrapping_sub(1);
+    let name = match args::shortcut(call.argument) {
+        Some(args::Shortcut::Clear) => Name::new(),
+        Some(args::Shortcut::Default) => {
+            Settings::default().time_servers.get(at).cloned().unwrap_or_default()
+        }
+        None => with_points(call.argument)?,
+    };
+    *device.settings.time_servers.get_mut(at).ok_or(CommandError::Refused)? = name;
+    device.time_setting_changed(call.now);
+    Ok(Reply::Show)
+}
+
+fn with_points(argument: &str) -> Result<Name, args::ArgError> {
+    let mut name = Name::new();
+    for c in argument.chars() {
+        name.push(if c == ',' { '.' } else { c }).map_err(|_| args::ArgError::TooLong)?;
+    }
+    Ok(name)
+}
+
+fn show_servers(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    for (number, name) in (1..).zip(&view.settings().time_servers) {
+        if index.is_none_or(|index| index == number) {
+            json.text(("NtpServer", number), name);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What runs beside the link: nothing waits for it.
+
+pub(crate) mod time;
