@@ -30,8 +30,8 @@
 //! * A page with the live record is never erased, and no word is written twice. A new record counts as saved only
 //!   after it was read back.
 //! * Each run begins with a freshly erased page at its first save. So nothing is ever written to a place that a
-//!   power cut may have touched. A save that fails goes on in the next page.
-//! * The first record of a run leaves one number free, so that no torn record can ever have the number of a good one.
+//!   power cut may have touched, and a torn record never stands in a page that is newer than the live one. A save that
+//!   fails goes on in the next page.
 //!
 //! # Wear
 //!
