@@ -86,7 +86,7 @@ fn total(survived: impl IntoIterator<Item = Survived>) -> Survived {
 // Pages of 4096 bytes: each byte of each program and erase of the script.
 #[test]
 fn a_cut_at_every_byte_leaves_the_old_blob_or_the_new_one() {
-    let script = Script { saves: 14, longest: 1000, recovery: 4500, seed: 1 };
+    let script = Script { saves: 11, longest: 1024, recovery: 4500, seed: 1 };
     let survived = sweep::<4, 4, 4096>(Torn::Bits, script);
     println!("{} cuts, {} recovered", survived.cuts, survived.recovered);
     assert!(survived.cuts > 10_000);
@@ -108,7 +108,7 @@ fn a_cut_at_every_byte_of_many_values() {
 }
 
 fn turns(seed: u32) -> Survived {
-    let script = Script { saves: 18, longest: 90, recovery: 300, seed };
+    let script = Script { saves: 12, longest: 90, recovery: 300, seed };
     total(Torn::STEADY.map(|torn| {
         total([
             sweep::<1, 1, 256>(torn, script),
