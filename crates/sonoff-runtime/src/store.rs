@@ -35,9 +35,12 @@
 //!
 //! # Wear
 //!
-//! A blob that this run has saved already is not written again. Otherwise a save costs one record; an erase comes with each
-//! full page and with the first save of each run. [`Pages::records`] tells how many records a page holds. The
-//! document of 300 bytes fits 13 times into 4096 bytes, a state record of 8 bytes 204 times.
+//! A blob that this run has saved already is not written again. Otherwise a save costs one record; an erase comes
+//! with each full page and with the first save of each run. [`Pages::records`] tells how many records a page holds:
+//! 13 settings documents of 284 bytes in 4096, or 204 state records of up to 8 bytes.
+//!
+//! A device that is switched 15 times a second saves its state once a second, for ten years: 1,546,730 erases, with
+//! 16 pages less than 100,000 for each. Two pages each for settings and state are enough for any household.
 
 mod log;
 mod record;
