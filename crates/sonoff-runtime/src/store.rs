@@ -41,7 +41,7 @@
 //!
 //! A device that is switched 15 times a second saves its state once a second, for ten years: 1,546,730 erases, with
 //! 16 pages less than 100,000 for each. Two pages are enough for a change of state every eight seconds, or for one of
-//! settings every two and a half minutes.
+//! settings every three minutes.
 
 mod log;
 mod record;
