@@ -171,7 +171,7 @@ fn is_one_object(payload: &[u8]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_breaks_a_device(relays in 0..=8u8, buffer in 320usize..900, events in proptest::collection::vec(event(), 1..60)) {

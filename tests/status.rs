@@ -159,6 +159,16 @@ fn time_counts_from_1970_before_it_is_known() {
 }
 
 #[test]
+fn a_long_text_keeps_its_length_while_counters_move() {
+    // S-36: the text itself is one more lost message, and LostMessages appears with the first
+    let mut bench = Bench::offline(1, |_| {}).buffer(320);
+    for _ in 0..12 {
+        let sent = bench.line("Status0").sent();
+        assert!(sent[0].ends_with("}}"), "{sent:?}");
+    }
+}
+
+#[test]
 fn messages_lost_offline_are_counted() {
     // S-36: they are lost, and the status says how many
     let mut bench = Bench::sonoff(1);

@@ -46,7 +46,7 @@ pub fn number(argument: &str) -> Option<i32> {
     keyword(argument).or_else(|| integer(argument))
 }
 
-/// The value of a whole word of [`KEYWORDS`], in any case; the reason why `on ` and `on\n` are no words (D-14).
+/// The value of a whole word of D-12, in any case; the reason why `on ` and `on\n` are no words (D-14).
 pub fn keyword(argument: &str) -> Option<i32> {
     KEYWORDS
         .iter()

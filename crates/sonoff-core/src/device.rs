@@ -68,6 +68,20 @@ pub(crate) struct Facts {
     pub network: Option<Network>,
     pub clock: WallClock,
     pub free_memory: u32,
+    pub counters: Counters,
+}
+
+/// What has been counted in this run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counters {
+    /// Messages that could not be sent because the broker was away.
+    pub lost: u32,
+    /// Events that a flood pushed out of the queue.
+    pub dropped: u32,
+    /// Records saved.
+    pub saves: u32,
+    /// Sessions (S-38).
+    pub sessions: u32,
 }
 
 impl Device {

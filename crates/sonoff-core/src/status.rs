@@ -153,13 +153,14 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     json.number("CfgHolder", 4617u32);
     json.number("BootCount", device.boots);
     json.text("BCResetTime", "");
-    json.number("SaveCount", device.saves.count());
-    losses(device, json);
+    json.number("SaveCount", view.facts.counters.saves);
+    losses(view, json);
 }
 
 /// What could not be told, where there is something: messages lost offline, and events in a flood.
-fn losses(device: &Device, json: &mut Json<'_, '_>) {
-    for (key, count) in [("LostMessages", device.lost), ("LostEvents", device.reports.dropped)] {
+fn losses(view: View<'_>, json: &mut Json<'_, '_>) {
+    let counters = &view.facts.counters;
+    for (key, count) in [("LostMessages", counters.lost), ("LostEvents", counters.dropped)] {
         if count > 0 {
             json.number(key, count);
         }
@@ -198,7 +199,7 @@ fn mqtt(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text("MqttClientMask", &settings.client);
     json.text("MqttClient", &view.device.names.client);
     json.text("MqttUser", &settings.user);
-    json.number("MqttCount", view.device.link.sessions);
+    json.number("MqttCount", view.facts.counters.sessions);
     json.number("MAX_PACKET_SIZE", MAX_PACKET);
     json.number("KEEPALIVE", settings.keep_alive);
     json.number("SOCKET_TIMEOUT", settings.timeout);

@@ -109,7 +109,7 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text("SleepMode", "Dynamic");
     json.number("Sleep", 0u8);
     json.number("LoadAvg", 0u8);
-    json.number("MqttCount", view.device.link.sessions);
+    json.number("MqttCount", view.facts.counters.sessions);
     power::show_powers(view, json);
     let Some(network) = &view.facts.network else { return };
     if let Some(wifi) = &network.wifi {

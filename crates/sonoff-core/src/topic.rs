@@ -84,11 +84,11 @@ impl<'t> FullTopic<'t> {
 
     /// The template contains `%topic%` (T-11).
     pub fn has_topic(self) -> bool {
-        self.0.contains("%topic%")
+        self.pieces().any(|piece| piece == Piece::Topic)
     }
 
     fn has_prefix(self) -> bool {
-        self.0.contains("%prefix%")
+        self.pieces().any(|piece| piece == Piece::Prefix)
     }
 
     fn pieces(self) -> impl Iterator<Item = Piece<'t>> {

@@ -1,6 +1,6 @@
 //! From what is owed to bytes: whole messages, or long ones in windows.
 
-use crate::device::{Device, Facts};
+use crate::device::{Counters, Device, Facts};
 use crate::io::Transmit;
 use crate::power::Power;
 use crate::publication::{Place, Publication};
@@ -52,6 +52,7 @@ impl Device {
     }
 
     fn publish<'b>(&mut self, now: Instant, publication: Publication, buf: &'b mut [u8]) -> Transmit<'b> {
+        self.facts.counters = self.counters();
         let view = self.view(now);
         let mut topic = Sink::new(buf);
         publication.write_topic(view, &mut topic);
@@ -67,6 +68,11 @@ impl Device {
         self.lost += u32::from(!self.link.online);
         let topic = core::str::from_utf8(topic).unwrap_or("");
         Transmit::Publish { topic, payload: whole.then(|| body.into_bytes()), len, retain }
+    }
+
+    fn counters(&self) -> Counters {
+        let (lost, dropped) = (self.lost, self.reports.dropped);
+        Counters { lost, dropped, saves: self.saves.count(), sessions: self.link.sessions }
     }
 
     /// The next window of the payload that [`Device::poll_transmit`] announced; `None` when all has been given.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Failure, Outcome, budgets, deps, docs, rules, run};
+use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
 
 /// Crates that others build upon.
 const LIBRARIES: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-testkit"];
@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace"]) },
     Step { name: "docs", run: |root, _| rustdoc(root) },
     Step { name: "bare", run: |root, _| bare(root) },
+    Step { name: "size", run: |root, _| size::run(root, &[]) },
     Step { name: "oldest", run: oldest },
     Step { name: "package", run: |root, _| package(root) },
 ];

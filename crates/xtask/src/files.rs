@@ -67,6 +67,14 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::File(path.to_path_buf(), error))
 }
 
+/// Reads a file of any kind.
+///
+/// # Errors
+/// [`Failure::File`].
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::File(path.to_path_buf(), error))
+}
+
 /// Writes a text file.
 ///
 /// # Errors

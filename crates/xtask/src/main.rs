@@ -9,6 +9,7 @@ mod files;
 mod fuzz;
 mod rules;
 mod run;
+mod size;
 mod source;
 
 use std::env;
@@ -83,6 +84,12 @@ const JOBS: &[Job] = &[
         args: "",
         help: "what one switch costs, in instructions (valgrind); 4000 are allowed",
         run: cost::run,
+    },
+    Job {
+        name: "size",
+        args: "",
+        help: "what a device costs on a small chip, against its budget",
+        run: size::run,
     },
     Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
 ];

@@ -1,6 +1,7 @@
 //! The program without `--broker`: it brings a broker of its own.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::broker::free_port;
 use crate::device::Device;
@@ -14,6 +15,20 @@ fn port(device: &mut Device) -> u16 {
     assert!(line.contains("(built in, this machine only"), "{line}");
     let rest = line.split_once("127.0.0.1:").unwrap().1;
     rest.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// While this lives, port 1883 is taken: by this test, or by another program that had it before.
+struct Taken {
+    _listener: Option<TcpListener>,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Taken {
+    fn take() -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        Self { _listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 1883)).ok(), _alone: alone }
+    }
 }
 
 /// Lines typed, as somebody does who has nothing but this program.
@@ -43,8 +58,7 @@ fn two_at_a_time_take_two_ports_and_clients_reach_each() {
     if installed::mosquitto_clients().is_none() {
         return;
     }
-    // Port 1883 is taken in any case, by this test or by another program.
-    let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 1883));
+    let _taken = Taken::take();
     let (mut one, mut two) = (Device::start(&["--topic", "one"]), Device::start(&["--topic", "two"]));
     let ports = [port(&mut one), port(&mut two)];
     assert!(ports[0] > 1883 && ports[1] > 1883 && ports[0] != ports[1], "{ports:?}");
@@ -63,7 +77,7 @@ fn two_at_a_time_take_two_ports_and_clients_reach_each() {
 
 #[test]
 fn a_taken_port_is_told() {
-    let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 1883));
+    let _taken = Taken::take();
     let mut device = Device::start(&[]);
     let line = device.logs("broker: 127.0.0.1:");
     assert!(line.ends_with("(built in, this machine only; port 1883 is taken)"), "{line}");

@@ -166,6 +166,20 @@ fn status_0_tells_the_group_and_status_6_the_fallback_topic() {
 }
 
 #[test]
+fn an_answer_longer_than_every_buffer_arrives_whole() {
+    let Some(home) = Home::start(LAMP) else { return };
+    let mut stat = home.mosquitto_sub("-v -t stat/lamp/+");
+    home.mosquitto_pub("-t cmnd/lamp/status0 -n");
+    let status = stat.next();
+    let json = payload(&status, "stat/lamp/STATUS0");
+    assert!(json.len() > 1_200 && json.starts_with(r#"{"Status":{"#) && json.ends_with("}}"), "{json}");
+    let count = |c| json.matches(c).count();
+    assert_eq!((count('{'), count('[')), (count('}'), count(']')), "{json}");
+    home.mosquitto_pub("-t cmnd/lamp/power -n");
+    stat.prints(&[r#"stat/lamp/RESULT {"POWER":"OFF"}"#, "stat/lamp/POWER OFF"]);
+}
+
+#[test]
 fn a_listener_is_told_of_a_change_at_the_device_itself() {
     let Some(mut home) = Home::start(LAMP) else { return };
     let mut stat = home.mosquitto_sub("-v -t stat/lamp/POWER");
