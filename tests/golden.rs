@@ -1,4 +1,5 @@
 //! Settings documents of released versions: every later version reads them, for ever.
+#![allow(clippy::needless_update, reason = "fields that come later have their factory values")]
 
 use std::fs;
 use std::path::PathBuf;

@@ -30,14 +30,18 @@
 //! * A page with the live record is never erased, and no word is written twice. A new record counts as saved only
 //!   after it was read back.
 //! * Each run begins with a freshly erased page at its first save. So nothing is ever written to a place that a
-//!   power cut may have touched. A save that fails goes on in the next page.
-//! * The first record of a run leaves one number free, so that no torn record can ever have the number of a good one.
+//!   power cut may have touched, and a torn record never stands in a page that is newer than the live one. A save that
+//!   fails goes on in the next page.
 //!
 //! # Wear
 //!
-//! A blob that this run has saved already is not written again. Otherwise a save costs one record; an erase comes with each
-//! full page and with the first save of each run. [`Pages::records`] tells how many records a page holds. The
-//! document of 300 bytes fits 13 times into 4096 bytes, a state record of 8 bytes 204 times.
+//! A blob that this run has saved already is not written again. Otherwise a save costs one record; an erase comes
+//! with each full page and with the first save of each run. [`Pages::records`] tells how many records a page holds:
+//! 13 settings documents of 284 bytes in 4096, or 204 state records of up to 8 bytes.
+//!
+//! A device that is switched 15 times a second saves its state once a second, for ten years: 1,546,730 erases, with
+//! 16 pages less than 100,000 for each. Two pages are enough for a change of state every eight seconds, or for one of
+//! settings every three minutes.
 
 mod log;
 mod record;

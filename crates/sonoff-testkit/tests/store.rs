@@ -86,7 +86,7 @@ fn total(survived: impl IntoIterator<Item = Survived>) -> Survived {
 // Pages of 4096 bytes: each byte of each program and erase of the script.
 #[test]
 fn a_cut_at_every_byte_leaves_the_old_blob_or_the_new_one() {
-    let script = Script { saves: 14, longest: 1000, recovery: 4500, seed: 1 };
+    let script = Script { saves: 11, longest: 1024, recovery: 4500, seed: 1 };
     let survived = sweep::<4, 4, 4096>(Torn::Bits, script);
     println!("{} cuts, {} recovered", survived.cuts, survived.recovered);
     assert!(survived.cuts > 10_000);
@@ -108,7 +108,7 @@ fn a_cut_at_every_byte_of_many_values() {
 }
 
 fn turns(seed: u32) -> Survived {
-    let script = Script { saves: 18, longest: 90, recovery: 300, seed };
+    let script = Script { saves: 12, longest: 90, recovery: 300, seed };
     total(Torn::STEADY.map(|torn| {
         total([
             sweep::<1, 1, 256>(torn, script),
@@ -195,20 +195,23 @@ fn bits_that_read_differently_each_time_never_win_over_a_later_save() {
 // A save whose future is dropped half-way is a power cut for its blob alone.
 #[test]
 fn the_old_blob_saved_again_after_a_failed_save_is_the_last() {
-    let flash = Esp::new(4);
-    let mut store = open(&flash, 2);
-    block_on(store.save(Slot::State, b"old")).unwrap();
-    for fail in 0..64 {
+    let mut whole = 0;
+    for fail in 0..16 {
+        let flash = Esp::new(4);
+        let mut store = open(&flash, 2);
+        block_on(store.save(Slot::State, b"old")).unwrap();
+        // What was cut may read as whole.
+        flash.tear(Torn::Done, 1);
         flash.cut_at(Some(fail));
-        if block_on(store.save(Slot::State, b"new")).is_ok() {
-            break;
-        }
+        assert!(block_on(store.save(Slot::State, b"new")).is_err());
         flash.power_on();
-        // The same run goes on: what failed may be there whole.
+        whole += u32::from(stored(&mut open(&flash, 2), Slot::State).unwrap() == b"new");
+        // The same run goes on.
         block_on(store.save(Slot::State, b"old")).unwrap();
         assert_eq!(stored(&mut open(&flash, 2), Slot::State).as_deref(), Some(&b"old"[..]), "{fail}");
+        assert_eq!(flash.faults(), 0);
     }
-    assert_eq!(flash.faults(), 0);
+    assert!(whole > 0);
 }
 
 #[test]

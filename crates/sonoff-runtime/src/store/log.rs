@@ -207,9 +207,8 @@ impl Log {
             }
             older_than = Some(first.head.seq);
         }
-        // One number stays free, for a torn record behind the live one that might read as whole another day.
         let seq =
-            live.map_or(Some(0), |live: Record| live.head.seq.checked_add(2)).ok_or(StoreError::Worn)?;
+            live.map_or(Some(0), |live: Record| live.head.seq.checked_add(1)).ok_or(StoreError::Worn)?;
         let found = Found { live, room: None, seq };
         self.found = Some(found);
         Ok(found)
