@@ -161,6 +161,8 @@ mod presses {
         bench.button(1, true).wait_ms(60).button(1, false);
         bench.cmnd("ButtonTopic", "lamp2").wait_ms(1000).drives(&[(1, true)]);
         assert!(bench.sent().iter().all(|line| !line.starts_with("cmnd/")));
+        // The next press knows of it.
+        bench.press(1, 60).wait_ms(600).sends(&["cmnd/lamp2/POWER = TOGGLE"]).drives(&[]);
     }
 
     const OWN: &[Command] = &[

@@ -108,6 +108,8 @@ fn status_0_is_all_blocks_one_after_another_or_in_one() {
         assert!(whole[0].contains(member), "{member} is not in {whole:?}");
     }
     assert!(whole[0].starts_with(r#"stat/sonoff/STATUS0 = {"Status":{"#));
+    // Status 8 is another name of Status 10.
+    assert_eq!(whole[0].matches("StatusSNS").count(), 1);
 }
 
 #[test]
