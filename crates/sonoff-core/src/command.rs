@@ -8,6 +8,7 @@ use crate::time::Instant;
 use crate::topic::TopicError;
 use crate::view::View;
 use crate::{admin, backlog, broker, naming, power, retain, setoption, status, telemetry};
+use crate::{discovery, identity, logging, publish, reset, savedata};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +79,8 @@ pub type Show = fn(View<'_>, Option<u8>, &mut Json<'_, '_>);
 pub enum Reply {
     /// The command's `show`.
     Show,
+    /// The command's `show`, as if this number had stood behind the word.
+    ShowAt(u8),
     /// `{"<Name>":"<text>"}`
     Text(&'static str),
     /// `{"<Name>":<number>}`
@@ -178,6 +181,12 @@ pub const TABLES: &[&[Command]] = &[
     naming::COMMANDS,
     broker::COMMANDS,
     retain::COMMANDS,
+    identity::COMMANDS,
+    savedata::COMMANDS,
+    reset::COMMANDS,
+    publish::COMMANDS,
+    logging::COMMANDS,
+    discovery::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

@@ -6,6 +6,7 @@ use crate::POWERS;
 use crate::backlog::Backlog;
 use crate::button::Buttons;
 use crate::clock::WallClock;
+use crate::discovery::Discovery;
 use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Network, Slot};
 use crate::life::Life;
 use crate::log::{Note, Notes};
@@ -14,6 +15,7 @@ use crate::pins::Assigning;
 use crate::power::Power;
 use crate::profile::Profile;
 use crate::report::{Report, Reports};
+use crate::reset::Reset;
 use crate::save::Saves;
 use crate::settings::{Settings, SettingsError, StateRecord};
 use crate::telemetry::Telemetry;
@@ -51,7 +53,12 @@ pub struct Device {
     /// Messages that could not be sent because the broker was away.
     pub(crate) lost: u32,
     pub(crate) boots: u16,
+    /// When the boot count was set to 0, in seconds since 1970.
+    pub(crate) boots_since: u32,
     pub(crate) reason: String<32>,
+    /// What the next restart resets.
+    pub(crate) reset: Option<Reset>,
+    pub(crate) discovery: Discovery,
 }
 
 /// The connection to the broker.
@@ -69,6 +76,27 @@ pub(crate) struct Facts {
     pub clock: WallClock,
     pub free_memory: u32,
     pub counters: Counters,
+    /// Times that the network came.
+    pub link_count: u16,
+    /// Time without a network, until it came last.
+    pub downtime_ms: u64,
+    down_since: Instant,
+}
+
+impl Facts {
+    /// The network is there, or tells something new.
+    fn up(&mut self, now: Instant, network: &Network) {
+        if self.network.replace(network.clone()).is_none() {
+            self.link_count = self.link_count.saturating_add(1);
+            self.downtime_ms = self.downtime_ms.saturating_add(now.millis_since(self.down_since));
+        }
+    }
+
+    fn down(&mut self, now: Instant) {
+        if self.network.take().is_some() {
+            self.down_since = now;
+        }
+    }
 }
 
 /// What has been counted in this run.
@@ -111,7 +139,10 @@ impl Device {
             lwt_cleared: false,
             lost: 0,
             boots: 0,
+            boots_since: 0,
             reason: String::new(),
+            reset: None,
+            discovery: Discovery::default(),
         }
     }
 
@@ -143,10 +174,12 @@ impl Device {
         }
         let record = record.unwrap_or_default();
         self.boots = record.boots.saturating_add(1);
+        self.boots_since = record.boots_since;
         self.reason = String::try_from(boot.reason).unwrap_or_default();
         self.expand_names();
         self.restore_power(now, boot.cold, record.power);
         self.power.assign();
+        self.saves.set_delay(self.settings.save_data);
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
         if !self.settings.option(3) {
@@ -181,6 +214,7 @@ impl Device {
         self.tick_power(now);
         self.tick_telemetry(now);
         self.tick_backlog(now);
+        self.tick_discovery(now);
         self.saves.tick(now);
     }
 
@@ -189,7 +223,8 @@ impl Device {
         let backlog = if self.accepts_command() { self.backlog.deadline() } else { None };
         let life = self.life.deadline(self.backlog.is_empty());
         let deadlines = [self.power.deadline(), self.telemetry.deadline(), self.saves.deadline(), life];
-        deadlines.into_iter().fold(backlog, earliest)
+        let deadlines = deadlines.into_iter().chain([self.discovery.deadline()]);
+        deadlines.fold(backlog, earliest)
     }
 
     /// A [`Input::Message`] or [`Input::Line`] may come now. While an answer waits, a long one leaves or an
@@ -257,11 +292,15 @@ impl Device {
     /// [`SettingsError::NoRoom`] when `buf` is smaller than the record; [`Slot::SETTINGS_BYTES`] always do.
     pub fn encode<'b>(&self, slot: Slot, buf: &'b mut [u8]) -> Result<&'b [u8], SettingsError> {
         match slot {
-            Slot::Settings => self.settings.encode(buf),
+            Slot::Settings => match self.reset.filter(|_| self.life.is_ending()) {
+                Some(reset) => self.settings.after(reset).encode(buf),
+                None => self.settings.encode(buf),
+            },
             Slot::State => {
-                let power = if self.settings.option(0) { self.power.mask() } else { 0 };
+                let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);
+                let power = if self.settings.option(0) && !forgets { self.power.mask() } else { 0 };
                 let boots = self.boots.saturating_sub(u16::from(!self.saves.boot_counts()));
-                StateRecord { power, boots }.encode(buf)
+                StateRecord { power, boots, boots_since: self.boots_since }.encode(buf)
             }
         }
     }
@@ -283,9 +322,12 @@ impl Device {
 
     fn link_changed(&mut self, now: Instant, link: Link<'_>) {
         match link {
-            Link::Up(network) => self.facts.network = Some(network.clone()),
+            Link::Up(network) => {
+                self.facts.up(now, network);
+                self.discovery.look_again(now);
+            }
             Link::Down => {
-                self.facts.network = None;
+                self.facts.down(now);
                 self.offline();
             }
             Link::Online => self.session_began(now),
@@ -301,6 +343,7 @@ impl Device {
         self.reports.push_first(Report::Session { first });
         let late = if first { 0 } else { self.jitter_ms() };
         self.telemetry.session_began(now, late, &self.settings);
+        self.discovery.session_began(now, first, late);
     }
 
     /// A long answer that was on its way is over.
@@ -319,6 +362,7 @@ impl Device {
     /// A setting was changed: it is saved soon.
     pub(crate) fn settings_changed(&mut self, now: Instant) {
         self.saves.settings_changed(now);
+        self.discovery.look_again(now);
     }
 }
 

@@ -63,7 +63,7 @@ const NAME: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
 impl Device {
     /// Puts a changed copy of the settings in force, if its names work and differ; then restarts.
-    fn rename(
+    pub(crate) fn rename(
         &mut self,
         call: &Call<'_>,
         change: impl FnOnce(&mut Settings),
@@ -80,7 +80,8 @@ impl Device {
         Ok(Renamed::Changed)
     }
 
-    fn named_by_group(&self, call: &Call<'_>) -> bool {
+    /// A name of one device is no business of a group (T-26).
+    pub(crate) fn named_by_group(&self, call: &Call<'_>) -> bool {
         self.names.is_group(call.topic)
     }
 
@@ -94,7 +95,7 @@ impl Device {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Renamed {
+pub(crate) enum Renamed {
     Same,
     Changed,
 }

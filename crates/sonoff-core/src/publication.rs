@@ -4,9 +4,10 @@ use crate::command::{Command, Reply};
 use crate::json::{Json, Key};
 use crate::names::Names;
 use crate::text::Sink;
+use crate::texts::TextId;
 use crate::topic::Prefix;
 use crate::view::View;
-use crate::{status, telemetry};
+use crate::{discovery, status, telemetry};
 
 /// A message, as a description that is written when there is room for it.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,10 @@ pub(crate) enum Place {
     Fallback(Prefix),
     /// Group slot 1 to 4.
     Group(u8, Prefix),
+    /// `tasmota/discovery/<id>/`
+    Discovery,
+    /// None: the leaf is the whole topic.
+    Nowhere,
 }
 
 impl Place {
@@ -36,6 +41,12 @@ impl Place {
             Self::Own(prefix) => sink.push(names.own(prefix)),
             Self::Fallback(prefix) => names.write_fallback(sink, prefix),
             Self::Group(slot, prefix) => names.write_group(sink, prefix, names.group(slot).unwrap_or("")),
+            Self::Discovery => {
+                sink.push(discovery::TOPIC);
+                sink.push(&names.id);
+                sink.push("/");
+            }
+            Self::Nowhere => {}
         }
     }
 }
@@ -50,6 +61,8 @@ pub(crate) enum Leaf {
     Power(u8),
     /// A word with its number.
     Numbered(&'static str, u8),
+    /// The topic of a text that waits.
+    Text(TextId),
 }
 
 impl Leaf {
@@ -59,6 +72,9 @@ impl Leaf {
             Self::Upper(word) => sink.push_upper(word),
             Self::Power(relay) => view.power_key(relay).write(sink),
             Self::Numbered(word, number) => (word, number).write(sink),
+            Self::Text(id) => {
+                view.device.reports.texts.get(id).iter().for_each(|text| sink.push_bytes(text.topic))
+            }
         }
     }
 }
@@ -67,7 +83,9 @@ impl Leaf {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Body {
     Empty,
-    Text(&'static str),
+    Word(&'static str),
+    /// The payload of a text that waits.
+    Text(TextId),
     /// StateText1 or 2.
     OnOff(bool),
     Power {
@@ -92,6 +110,10 @@ pub(crate) enum Body {
     State,
     Info1,
     Info3,
+    /// Discovery: what the device has.
+    Config,
+    /// Discovery: what it measures.
+    Sensors,
 }
 
 impl Publication {
@@ -105,7 +127,10 @@ impl Body {
     pub(crate) fn write(self, view: View<'_>, sink: &mut Sink<'_>) {
         match self {
             Self::Empty => {}
-            Self::Text(text) => sink.push(text),
+            Self::Word(word) => sink.push(word),
+            Self::Text(id) => {
+                view.device.reports.texts.get(id).iter().for_each(|text| sink.push_bytes(text.payload));
+            }
             Self::OnOff(on) => sink.push(view.on_off(on)),
             Self::Power { relay, on } => {
                 Json::object(sink, |json| json.text(view.power_key(relay), view.on_off(on)));
@@ -125,6 +150,8 @@ impl Body {
             Self::Info1 => {
                 Json::object(sink, |json| json.nested("Info1", |json| telemetry::info1(view, json)))
             }
+            Self::Config => Json::object(sink, |json| discovery::config(view, json)),
+            Self::Sensors => Json::object(sink, |json| discovery::sensors(view, json)),
             Self::Info3 => {
                 Json::object(sink, |json| json.nested("Info3", |json| telemetry::info3(view, json)))
             }
@@ -135,6 +162,7 @@ impl Body {
 fn answer(view: View<'_>, command: &Command, index: Option<u8>, reply: Reply, json: &mut Json<'_, '_>) {
     match reply {
         Reply::Show => (command.show)(view, index, json),
+        Reply::ShowAt(index) => (command.show)(view, Some(index), json),
         Reply::Text(text) => json.text(command.name, text),
         Reply::Number(number) => json.number(command.name, number),
         Reply::Own => {}

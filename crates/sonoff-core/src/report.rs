@@ -1,5 +1,7 @@
 //! What the device owes the broker: a queue of intents, turned into messages one by one.
 
+use core::mem::discriminant;
+
 use heapless::Deque;
 
 use crate::command::{Command, Reply};
@@ -7,6 +9,8 @@ use crate::device::Device;
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::retain::Retain;
+use crate::text::Sink;
+use crate::texts::{TextId, Texts};
 use crate::topic::Prefix;
 
 /// Room in the queue of what is owed.
@@ -31,6 +35,12 @@ pub(crate) enum Report {
     StatusWhole,
     /// `tele/…/STATE`.
     State,
+    /// A message that the owner made (`Publish`).
+    Text { id: TextId, retain: bool },
+    /// A log line.
+    Line(TextId),
+    /// The two messages of discovery.
+    Discovery,
     /// Empty retained messages where a retain flag went off (S-60 to S-66).
     Clear(Retain),
     /// The old LWT topic before a change of names (T-27).
@@ -46,7 +56,20 @@ pub(crate) enum Report {
 impl Report {
     /// A state says what is true now: one that waits is enough. All else happened and keeps its place.
     const fn is_state(&self) -> bool {
-        matches!(self, Self::State)
+        matches!(self, Self::State | Self::Discovery)
+    }
+
+    /// What goes first when there is no room.
+    const fn gives_way(&self) -> bool {
+        self.is_state() || matches!(self, Self::Line(_))
+    }
+
+    /// The text that it needs.
+    const fn text(&self) -> Option<TextId> {
+        match self {
+            Self::Text { id, .. } | Self::Line(id) => Some(*id),
+            _ => None,
+        }
     }
 
     /// Commands wait until it has left.
@@ -60,6 +83,7 @@ impl Report {
                 | Self::Blink { .. }
                 | Self::Status { .. }
                 | Self::StatusWhole
+                | Self::Text { .. }
                 | Self::Clear(_)
         )
     }
@@ -78,13 +102,14 @@ pub(crate) struct Reports {
     queue: Deque<Entry, QUEUE>,
     cursor: u8,
     answers: u8,
+    pub(crate) texts: Texts,
     /// Events that were dropped because the queue was full.
     pub(crate) dropped: u32,
 }
 
 impl Reports {
-    pub(crate) const fn new() -> Self {
-        Self { queue: Deque::new(), cursor: 0, answers: 0, dropped: 0 }
+    pub(crate) fn new() -> Self {
+        Self { queue: Deque::new(), cursor: 0, answers: 0, texts: Texts::default(), dropped: 0 }
     }
 
     pub(crate) fn has_answer(&self) -> bool {
@@ -93,7 +118,8 @@ impl Reports {
 
     /// Adds a report at the end; a state that waits already is not added twice.
     pub(crate) fn push(&mut self, report: Report, fallback: bool) {
-        if report.is_state() && self.queue.iter().any(|entry| entry.report.is_state()) {
+        let same = |entry: &Entry| discriminant(&entry.report) == discriminant(&report);
+        if report.is_state() && self.queue.iter().any(same) {
             return;
         }
         if self.queue.is_full() {
@@ -101,6 +127,15 @@ impl Reports {
         }
         self.answers += u8::from(report.is_answer());
         let _ = self.queue.push_back(Entry { report, fallback });
+    }
+
+    /// Adds a log line, if there is room for it.
+    pub(crate) fn push_line(&mut self, write: impl FnOnce(&mut Sink<'_>)) -> bool {
+        let id = if self.queue.is_full() { None } else { self.texts.push("", write) };
+        if let Some(id) = id {
+            self.push(Report::Line(id), false);
+        }
+        id.is_some()
     }
 
     /// A session begins: its messages go before all else.
@@ -112,14 +147,14 @@ impl Reports {
         let _ = self.queue.push_front(Entry { report, fallback: false });
     }
 
-    /// Gives up a state, or else the oldest event, which is counted.
+    /// Gives up a state or a log line, or else the oldest event, which is counted.
     fn make_room(&mut self) {
-        let state = self.queue.iter().position(|entry| entry.report.is_state());
+        let state = self.queue.iter().position(|entry| entry.report.gives_way());
         self.dropped += u32::from(state.is_none());
         for at in 0..self.queue.len() {
             let Some(entry) = self.queue.pop_front() else { return };
             if at == state.unwrap_or(0) {
-                self.answers -= u8::from(entry.report.is_answer());
+                self.forget(&entry);
                 self.cursor = if at == 0 { 0 } else { self.cursor };
             } else {
                 let _ = self.queue.push_back(entry);
@@ -137,9 +172,17 @@ impl Reports {
 
     pub(crate) fn done(&mut self) {
         if let Some(entry) = self.queue.pop_front() {
-            self.answers -= u8::from(entry.report.is_answer());
+            self.forget(&entry);
         }
         self.cursor = 0;
+    }
+
+    /// It no longer waits, and its text is no longer needed.
+    fn forget(&mut self, entry: &Entry) {
+        self.answers -= u8::from(entry.report.is_answer());
+        if let Some(id) = entry.report.text() {
+            self.texts.remove(id);
+        }
     }
 }
 
@@ -171,6 +214,9 @@ impl Device {
             Report::Status { first, last } => self.status_part(first, last, fallback, cursor),
             Report::StatusWhole => once(cursor, || self.status_publication(None, fallback)),
             Report::State => once(cursor, || self.state_publication(fallback)),
+            Report::Text { id, retain } => once(cursor, || text_publication(id, retain)),
+            Report::Line(id) => once(cursor, || self.line_publication(id)),
+            Report::Discovery => self.discovery_part(cursor),
             Report::Clear(retain) => self.clear_part(retain, cursor),
             Report::ClearLwt => once(cursor, || self.cleared_lwt()),
             Report::Session { first } => self.session_part(first, cursor),
@@ -229,7 +275,7 @@ impl Device {
     /// LWT, the empty POWER, subscriptions, INFO, power states (S-17 to S-21).
     fn session_part(&self, first: bool, cursor: u8) -> Part {
         match cursor {
-            0 => Part::Publish(lwt(Body::Text("Online"))),
+            0 => Part::Publish(lwt(Body::Word("Online"))),
             1 => self.empty_power(),
             2 => Part::Subscribe(Place::Own(Prefix::Cmnd)),
             3..=6 if self.names.group(cursor - 2).is_some() => {
@@ -283,7 +329,7 @@ impl Device {
     fn goodbye_part(&self, cursor: u8) -> Part {
         match cursor {
             0 if self.lwt_cleared => Part::Skip,
-            0 => Part::Publish(lwt(Body::Text("Offline"))),
+            0 => Part::Publish(lwt(Body::Word("Offline"))),
             1 => Part::Disconnect,
             _ => Part::End,
         }
@@ -291,12 +337,17 @@ impl Device {
 
     /// SetOption10 leaves `Offline` instead of nothing.
     fn cleared_lwt(&self) -> Publication {
-        lwt(if self.settings.option(10) { Body::Text("Offline") } else { Body::Empty })
+        lwt(if self.settings.option(10) { Body::Word("Offline") } else { Body::Empty })
     }
 }
 
 fn lwt(body: Body) -> Publication {
     Publication { place: Place::Own(Prefix::Tele), leaf: Leaf::Word("LWT"), body, retain: true }
+}
+
+/// Its topic is whatever the owner wrote.
+fn text_publication(id: TextId, retain: bool) -> Publication {
+    Publication { place: Place::Nowhere, leaf: Leaf::Text(id), body: Body::Text(id), retain }
 }
 
 fn once(cursor: u8, publication: impl FnOnce() -> Publication) -> Part {

@@ -3,6 +3,7 @@
 use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
+use crate::discovery;
 use crate::json::Json;
 use crate::settings::Settings;
 use crate::view::View;
@@ -26,6 +27,7 @@ pub const OPTIONS: &[SetOption] = &[
     SetOption { restarts: true, ..option(3, 1, "Use MQTT.") },
     option(4, 0, "Answer on the command's own topic instead of RESULT."),
     option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
+    option(19, 0, "Do not announce the device to Home Assistant."),
     option(26, 0, "Call the only relay POWER1 instead of POWER."),
     option(34, 200, "Pause between Backlog commands, milliseconds."),
     option(59, 0, "Send tele/STATE at every change of power, too."),
@@ -133,6 +135,9 @@ fn change_flag(
             return Err(CommandError::Retained);
         }
         device.restart_soon(call.now);
+    }
+    if option.number == discovery::OFF {
+        device.discovery.switched(call.now);
     }
     device.settings.set_option(option.number, on);
     Ok(())

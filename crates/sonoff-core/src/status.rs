@@ -9,10 +9,12 @@ use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
+use crate::settings::Settings;
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
 use crate::topic::Prefix;
 use crate::view::View;
+use crate::{firmware, logging};
 
 /// A block of status facts.
 pub(crate) struct Block {
@@ -21,16 +23,34 @@ pub(crate) struct Block {
     /// Its outer key.
     key: &'static str,
     write: fn(View<'_>, &mut Json<'_, '_>),
+    /// Part of `Status 0`.
+    listed: bool,
 }
 
 /// The blocks that exist, in the order of `Status 0` (U-2).
 pub(crate) const BLOCKS: &[Block] = &[
-    Block { number: None, key: "Status", write: general },
-    Block { number: Some(1), key: "StatusPRM", write: parameters },
-    Block { number: Some(5), key: "StatusNET", write: network },
-    Block { number: Some(6), key: "StatusMQT", write: mqtt },
-    Block { number: Some(11), key: "StatusSTS", write: telemetry::state },
+    block_of(None, "Status", general),
+    block_of(Some(1), "StatusPRM", parameters),
+    block_of(Some(2), "StatusFWR", firmware::status),
+    block_of(Some(3), "StatusLOG", logging::status),
+    block_of(Some(4), "StatusMEM", firmware::memory),
+    block_of(Some(5), "StatusNET", network),
+    block_of(Some(6), "StatusMQT", mqtt),
+    block_of(Some(10), "StatusSNS", sensor),
+    block_of(Some(11), "StatusSTS", telemetry::state),
+    Block { listed: false, ..block_of(Some(8), "StatusSNS", sensor) },
 ];
+
+const fn block_of(number: Option<u8>, key: &'static str, write: fn(View<'_>, &mut Json<'_, '_>)) -> Block {
+    Block { number, key, write, listed: true }
+}
+
+impl Block {
+    /// Without MQTT there is no block about it (U-5).
+    fn exists(&self, settings: &Settings) -> bool {
+        self.number != Some(6) || settings.option(3)
+    }
+}
 
 /// Largest packet that is received whole, shown in Status 6.
 const MAX_PACKET: u32 = 1200;
@@ -42,13 +62,25 @@ pub(crate) fn block(view: View<'_>, at: u8, json: &mut Json<'_, '_>) {
 }
 
 pub(crate) fn blocks(view: View<'_>, json: &mut Json<'_, '_>) {
-    (0..).zip(BLOCKS).for_each(|(at, _)| block(view, at, json));
+    let told = BLOCKS.iter().filter(|block| block.listed && block.exists(view.settings()));
+    told.for_each(|block| json.nested(block.key, |json| (block.write)(view, json)));
+}
+
+/// The SENSOR object (U-30): what is measured, after the time.
+pub(crate) fn sensor(view: View<'_>, json: &mut Json<'_, '_>) {
+    telemetry::time(view, json);
 }
 
 impl Device {
     pub(crate) fn status_part(&self, first: u8, last: u8, fallback: bool, cursor: u8) -> Part {
         let at = first.saturating_add(cursor);
-        if at > last { Part::End } else { Part::Publish(self.status_publication(Some(at), fallback)) }
+        match BLOCKS.get(usize::from(at)).filter(|_| at <= last) {
+            None => Part::End,
+            Some(block) if first == last || (block.listed && block.exists(&self.settings)) => {
+                Part::Publish(self.status_publication(Some(at), fallback))
+            }
+            Some(_) => Part::Skip,
+        }
     }
 
     /// A block on its own topic, or all in one; SetOption4 has no effect (U-6).
@@ -69,7 +101,7 @@ impl Device {
 pub const COMMANDS: &[Command] = &[Command {
     name: "Status",
     index: Index::Any,
-    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 11 state",
+    args: "empty, 0 all, 1 parameters, 2 firmware, 3 log, 4 memory, 5 network, 6 MQTT, 8, 10 sensors, 11 state",
     help: "Show what the device is and does; Status0 shows all in one message.",
     run: Run::Always(set_status),
     ..Command::PLAIN
@@ -85,7 +117,8 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         Some(0) => Report::Status { first: 0, last },
         Some(number) if number < 0 => return Ok(Reply::Own),
         Some(number) => {
-            let at = BLOCKS.iter().position(|block| block.number.map(i32::from) == Some(number));
+            let is_it = |block: &Block| block.number.map(i32::from) == Some(number);
+            let at = BLOCKS.iter().position(|block| is_it(block) && block.exists(&device.settings));
             let at = at.and_then(|at| u8::try_from(at).ok()).ok_or(CommandError::Refused)?;
             Report::Status { first: at, last: at }
         }
@@ -94,20 +127,20 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     Ok(Reply::Own)
 }
 
-/// U-8. Names, buttons, switches and LEDs have their factory values.
+/// U-8. Buttons, switches and LEDs have their factory values.
 fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let retain = |retain| u8::from(view.device.retains(retain));
     json.number("Module", 1u8);
-    json.text("DeviceName", "Sonoff");
-    json.texts("FriendlyName", friendly_names(view.power.count()));
+    json.text("DeviceName", &settings.device_name);
+    json.texts("FriendlyName", friendly_names(settings, view.power.count()));
     json.text("Topic", &view.device.names.topic);
     json.text("ButtonTopic", "0");
     json.text_with("Power", |sink| write_power_bits(view, sink));
     json.number("PowerOnState", settings.power_on_state);
     json.number("LedState", 1u8);
     json.text("LedMask", "FFFF");
-    json.number("SaveData", 1u8);
+    json.number("SaveData", settings.save_data);
     json.number("SaveState", u8::from(settings.option(0)));
     json.text("SwitchTopic", "0");
     json.numbers("SwitchMode", core::iter::repeat_n(0, 28));
@@ -121,10 +154,8 @@ fn general(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// One for each relay, at least one.
-fn friendly_names(relays: u8) -> impl Iterator<Item = &'static str> {
-    const NAMES: [&str; 8] =
-        ["Sonoff", "Sonoff2", "Sonoff3", "Sonoff4", "Sonoff5", "Sonoff6", "Sonoff7", "Sonoff8"];
-    NAMES.into_iter().take(usize::from(relays.max(1)))
+fn friendly_names(settings: &Settings, relays: u8) -> impl Iterator<Item = &str> {
+    settings.friendly_names.iter().take(usize::from(relays.max(1))).map(|name| name.as_str())
 }
 
 /// One digit for each relay, the highest first.
@@ -152,7 +183,11 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     json.number("Sleep", 0u8);
     json.number("CfgHolder", 4617u32);
     json.number("BootCount", device.boots);
-    json.text("BCResetTime", "");
+    json.text_with("BCResetTime", |sink| {
+        if device.boots_since > 0 {
+            clock::write_date_time(sink, u64::from(device.boots_since));
+        }
+    });
     json.number("SaveCount", view.facts.counters.saves);
     losses(view, json);
 }
