@@ -1,7 +1,7 @@
 //! Publish, and the log lines that go to the broker.
 
-use sonoff_core::io::Level;
-use sonoff_core::{Instant, Transmit};
+use sonoff_core::io::{Level, Source};
+use sonoff_core::{Input, Instant, Transmit};
 use sonoff_testkit::bench::Bench;
 
 const ERROR: &str = r#"stat/sonoff/RESULT = {"Command":"Error"}"#;
@@ -62,7 +62,7 @@ fn log_lines_go_to_the_broker_when_it_is_wanted() {
     bench.wait_ms(100_000).sends(&["stat/sonoff/LOGGING = 00:00:01.234 MQT: One"]);
     let long = "ä".repeat(300);
     assert!(line(&mut bench, Level::Info, &long));
-    let sent = bench.wait_ms(300_000).sent();
+    let sent = bench.input(Input::Tick).sent();
     assert!(sent[0].ends_with("ä...") && sent[0].len() < 280, "{sent:?}");
     bench.lose(-3);
     assert!(!line(&mut bench, Level::Info, "MQT: Nobody listens"));
@@ -103,7 +103,7 @@ fn a_flood_of_publishes_that_nobody_takes_keeps_its_room() {
     let now = Instant::from_millis(1);
     for number in 0..200 {
         let text = format!("Publish a/b {number}");
-        device.handle(now, sonoff_core::Input::Line { source: sonoff_core::io::Source::Serial, text: &text });
+        device.handle(now, Input::Line { source: Source::Serial, text: &text });
     }
     let (mut buffer, mut sent) = ([0; 320], Vec::new());
     while let Some(Transmit::Publish { payload, .. }) = device.poll_transmit(now, &mut buffer) {
