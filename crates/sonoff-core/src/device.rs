@@ -361,6 +361,7 @@ impl Device {
 
     /// A setting was changed: it is saved soon.
     pub(crate) fn settings_changed(&mut self, now: Instant) {
+        self.settings.mirror();
         self.saves.settings_changed(now);
         self.discovery.look_again(now);
     }
