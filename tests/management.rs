@@ -110,6 +110,7 @@ fn after(payload: &str, answer: &str) -> [String; 4] {
 
 #[test]
 fn each_reset_keeps_what_its_row_says() {
+    // CX-107, CX-108, CX-109, CX-110, C-37
     let erase = "Erase, Reset and Restarting";
     let factory = ["sonoff", "", "DVES_%06X", "3"];
     assert_eq!(after("1", "Reset and Restarting"), factory);
@@ -122,6 +123,7 @@ fn each_reset_keeps_what_its_row_says() {
 
 #[test]
 fn reset_99_is_about_the_boot_count_alone() {
+    // CX-111
     let mut bench = in_use();
     bench.clock(1_704_164_645).publish("cmnd/hall/Reset", "99");
     bench.sends(&[r#"stat/hall/RESULT = {"Reset":"Done"}"#]).wait_ms(5000).restarts(&[]);

@@ -19,7 +19,7 @@ fn reference() -> Bench {
 
 #[test]
 fn status_without_a_number_is_the_first_block() {
-    // UX-1, U-1, U-8
+    // UX-1, U-1, U-7, U-8, U-28
     reference().cmnd("status", "").sends(&[concat!(
         r#"stat/sonoff/STATUS = {"Status":{"Module":1,"DeviceName":"Sonoff","FriendlyName":["Sonoff"],"#,
         r#""Topic":"sonoff","ButtonTopic":"0","Power":"0","PowerOnState":3,"LedState":1,"LedMask":"FFFF","#,
@@ -69,6 +69,24 @@ fn the_broker() {
         r#""MqttClientMask":"DVES_%06X","MqttClient":"DVES_123456","MqttUser":"DVES_USER","MqttCount":1,"#,
         r#""MAX_PACKET_SIZE":1200,"KEEPALIVE":30,"SOCKET_TIMEOUT":4}}"#
     )]);
+}
+
+#[test]
+fn a_new_device_has_no_host() {
+    // UX-25
+    let sent = Bench::sonoff(1).cmnd("Status", "6").sent();
+    assert!(sent[0].starts_with(r#"stat/sonoff/STATUS6 = {"StatusMQT":{"MqttHost":"","MqttPort":1883"#));
+}
+
+#[test]
+fn the_lwt_tells_whether_it_is_there() {
+    // U-47
+    let mut bench = Bench::offline(1, |_| {});
+    let mut room = [0; 150];
+    let greeting = bench.device().greeting(&mut room);
+    assert_eq!((greeting.will_topic, greeting.will_payload), ("tele/sonoff/LWT", "Offline"));
+    assert!(greeting.will_retain);
+    assert_eq!(bench.connect().sent()[0], "tele/sonoff/LWT = Online (r)");
 }
 
 const STATE: &str = concat!(
@@ -252,7 +270,7 @@ fn a_long_text_keeps_its_length_while_counters_move() {
 
 #[test]
 fn messages_lost_offline_are_counted() {
-    // S-36: they are lost, and the status says how many
+    // S-36, U-38: they are lost, and the status says how many
     let mut bench = Bench::sonoff(1);
     bench.lose(-3).press(1, 60).sent();
     bench.connect().sent();

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::files::File;
 
 /// Letters in front of a number: rules, then examples.
-const LETTERS: &[&str] = &["T", "D", "S", "P", "U", "TX", "DX", "SX", "PX", "UX"];
+const LETTERS: &[&str] = &["T", "D", "S", "P", "U", "C", "TX", "DX", "SX", "PX", "UX", "CX"];
 
 /// The name of a rule or example, such as `T-50`, `D-31a` or `TX-3`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
