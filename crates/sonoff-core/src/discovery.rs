@@ -52,7 +52,8 @@ impl Discovery {
 impl Device {
     /// Sends it, if it was switched or says something new. Nobody is told that it is off, unless it was on.
     pub(crate) fn tick_discovery(&mut self, now: Instant) {
-        if self.discovery.due.take_if(|due| *due <= now).is_none() || !self.link.online {
+        let is_due = self.discovery.due.take_if(|due| *due <= now).is_some();
+        if !is_due || !self.link.online || self.life.is_ending() {
             return;
         }
         let digest = if self.settings.option(OFF) { 0 } else { self.digest(now) };

@@ -68,7 +68,9 @@ impl Plan {
         let profile = if args.relays == 1 { Profile::BASIC } else { Profile::with_relays(args.relays) };
         let profile = Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
-        let settings = first_settings(brokers)?;
+        let mut settings = first_settings(brokers)?;
+        // Who wants to see more must get it from the device, too.
+        settings.serial_log = settings.serial_log.max(args.level() as u8);
         let plan = Self { profile, count: args.count, exec, topic, mac, settings };
         plan.settings(plan.count).and_then(|settings| plan.check(&settings)).map(|()| plan)
     }
