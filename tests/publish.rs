@@ -41,7 +41,7 @@ fn each_publish_of_a_backlog_leaves_in_its_turn() {
 
 #[test]
 fn a_payload_that_does_not_fit_the_buffer_leaves_in_windows() {
-    let text = "x".repeat(600);
+    let text = "x".repeat(500);
     let mut bench = Bench::sonoff(1).buffer(320);
     bench.cmnd("Publish", &format!("a/b {text}")).sends(&[&format!("a/b = {text}")]);
 }

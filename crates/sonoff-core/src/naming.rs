@@ -70,6 +70,11 @@ impl Device {
     ) -> Result<Renamed, CommandError> {
         let mut settings = self.settings.clone();
         change(&mut settings);
+        self.put_in_force(call, settings)
+    }
+
+    /// Not generic, so that it is compiled once.
+    fn put_in_force(&mut self, call: &Call<'_>, settings: Settings) -> Result<Renamed, CommandError> {
         if settings == self.settings {
             return Ok(Renamed::Same);
         }

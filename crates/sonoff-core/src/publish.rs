@@ -11,7 +11,7 @@ use crate::topic::MAX_TOPIC;
 pub const COMMANDS: &[Command] = &[Command {
     name: "Publish",
     index: Index::UpTo(3),
-    args: "topic and payload, together at most 600 bytes",
+    args: "topic and payload, together at most 508 bytes",
     help: "Send a message; Publish2 lets the broker keep it, Publish3 takes hex digits.",
     run: Run::Always(publish),
     retained: Retained::Refused,
