@@ -1,7 +1,9 @@
 //! The worked examples of `docs/protocol/status.md` for what exists so far, by their numbers.
 
-use sonoff_core::Profile;
-use sonoff_testkit::bench::Bench;
+use sonoff_core::io::Link;
+use sonoff_core::profile::Platform;
+use sonoff_core::{Input, Profile};
+use sonoff_testkit::bench::{Bench, network};
 
 /// 2024-01-02T03:04:05Z
 const THEN: u64 = 1_704_164_645;
@@ -17,7 +19,7 @@ fn reference() -> Bench {
 
 #[test]
 fn status_without_a_number_is_the_first_block() {
-    // UX-1, U-1, U-8
+    // UX-1, U-1, U-7, U-8, U-28
     reference().cmnd("status", "").sends(&[concat!(
         r#"stat/sonoff/STATUS = {"Status":{"Module":1,"DeviceName":"Sonoff","FriendlyName":["Sonoff"],"#,
         r#""Topic":"sonoff","ButtonTopic":"0","Power":"0","PowerOnState":3,"LedState":1,"LedMask":"FFFF","#,
@@ -69,6 +71,24 @@ fn the_broker() {
     )]);
 }
 
+#[test]
+fn a_new_device_has_no_host() {
+    // UX-25
+    let sent = Bench::sonoff(1).cmnd("Status", "6").sent();
+    assert!(sent[0].starts_with(r#"stat/sonoff/STATUS6 = {"StatusMQT":{"MqttHost":"","MqttPort":1883"#));
+}
+
+#[test]
+fn the_lwt_tells_whether_it_is_there() {
+    // U-47
+    let mut bench = Bench::offline(1, |_| {});
+    let mut room = [0; 150];
+    let greeting = bench.device().greeting(&mut room);
+    assert_eq!((greeting.will_topic, greeting.will_payload), ("tele/sonoff/LWT", "Offline"));
+    assert!(greeting.will_retain);
+    assert_eq!(bench.connect().sent()[0], "tele/sonoff/LWT = Online (r)");
+}
+
 const STATE: &str = concat!(
     r#"{"Time":"2024-01-02T03:04:05","Uptime":"0T00:00:00","UptimeSec":0,"Heap":0,"SleepMode":"Dynamic","#,
     r#""Sleep":0,"LoadAvg":0,"MqttCount":1,"POWER":"OFF","Wifi":{"AP":1,"SSId":"home","#,
@@ -97,7 +117,7 @@ fn status_0_is_all_blocks_one_after_another_or_in_one() {
     let topics: Vec<_> = sent.iter().map(|line| line.split(' ').next().unwrap_or("")).collect();
     assert_eq!(
         topics,
-        ["", "1", "5", "6", "7", "10", "11"].map(|number| format!("stat/sonoff/STATUS{number}"))
+        ["", "1", "2", "3", "4", "5", "6", "7", "10", "11"].map(|number| format!("stat/sonoff/STATUS{number}"))
     );
     // UX-12, U-3
     let whole = reference().cmnd("Status0", "").sent();
@@ -115,11 +135,88 @@ fn status_0_is_all_blocks_one_after_another_or_in_one() {
 #[test]
 fn blocks_that_do_not_exist() {
     // UX-8, UX-9, U-4, U-5
-    for number in ["14", "9", "99"] {
+    for number in ["14", "9", "12", "13", "99"] {
         reference().cmnd("Status", number).sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
     }
     // U-4: a negative number is not answered
     reference().cmnd("Status", "-1").sends(&[]);
+}
+
+#[test]
+fn without_mqtt_there_is_no_block_about_it() {
+    // UX-13, U-5
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("SetOption3", "0").wait_ms(2000).reboot(false).sent();
+    bench.line("status 6").sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
+    let whole = bench.line("status0").sent();
+    assert!(!whole[0].contains("StatusMQT") && whole[0].contains("StatusSNS"), "{whole:?}");
+}
+
+const FIRMWARE: &str = concat!(
+    r#"{"StatusFWR":{"Version":"1.0.0(sonoff)","BuildDateTime":"","Core":"","SDK":"","CpuFrequency":160,"#,
+    r#""Hardware":"ESP32-C3"}}"#
+);
+
+static CHIP: Platform = Platform {
+    cpu_mhz: 160,
+    hardware: "ESP32-C3",
+    program_kb: 300,
+    program_room_kb: 1000,
+    flash_kb: 4096,
+    ..Platform::UNKNOWN
+};
+
+#[test]
+fn firmware_and_memory() {
+    let profile = Profile { version: "1.0.0", platform: &CHIP, ..Profile::BASIC };
+    let mut bench = Bench::of(profile, |_| {});
+    bench.connect().sent();
+    // U-11; UX-10, U-6: SetOption4 changes nothing
+    bench.cmnd("Status", "2").sends(&[&format!("stat/sonoff/STATUS2 = {FIRMWARE}")]);
+    bench.cmnd("SetOption4", "1").sent();
+    bench.cmnd("Status", "2").sends(&[&format!("stat/sonoff/STATUS2 = {FIRMWARE}")]);
+    // U-13
+    bench.device().set_free_memory(40);
+    bench.cmnd("Status", "4").sends(&[concat!(
+        r#"stat/sonoff/STATUS4 = {"StatusMEM":{"ProgramSize":300,"Free":700,"Heap":40,"ProgramFlashSize":1000,"#,
+        r#""FlashSize":4096}}"#
+    )]);
+    // What nobody told is not made up.
+    let none = reference().cmnd("Status", "4").sent();
+    assert_eq!(none, [r#"stat/sonoff/STATUS4 = {"StatusMEM":{"Heap":0}}"#]);
+}
+
+#[test]
+fn log_levels_and_the_six_words_of_options() {
+    // UX-24, U-12: options 0, 3, 19 in the first word, 34 in the bytes, 90 in the fourth
+    let mut bench = reference();
+    bench.cmnd("SetOption90", "1").cmnd("MqttLog", "1").sent();
+    bench.cmnd("Status", "3").sends(&[concat!(
+        r#"stat/sonoff/STATUS3 = {"StatusLOG":{"SerialLog":2,"WebLog":0,"MqttLog":1,"SysLog":0,"LogHost":"","#,
+        r#""LogPort":514,"SSId":["home",""],"TelePeriod":300,"Resolution":"558180C0","#,
+        r#""SetOption":["00080009","0000C8000000000000000000000000000000","00000000","00000100","00000000","#,
+        r#""00000000"]}}"#
+    )]);
+}
+
+#[test]
+fn sensors_have_two_numbers() {
+    // UX-6, U-18: with nothing to report just the time
+    for number in ["8", "10"] {
+        let line =
+            format!(r#"stat/sonoff/STATUS{number} = {{"StatusSNS":{{"Time":"2024-01-02T03:04:05"}}}}"#);
+        reference().cmnd("Status", number).sends(&[&line]);
+    }
+}
+
+#[test]
+fn how_often_the_network_went_is_counted() {
+    // U-22
+    let mut bench = reference();
+    bench.wait_ms(5000).input(Input::Link(Link::Down)).wait_ms(65_000);
+    bench.input(Input::Link(Link::Up(&network()))).connect().sent();
+    let sent = bench.cmnd("State", "").sent();
+    assert!(sent[0].contains(r#""LinkCount":2,"Downtime":"0T00:01:05""#), "{sent:?}");
 }
 
 #[test]
@@ -175,7 +272,7 @@ fn a_long_text_keeps_its_length_while_counters_move() {
 
 #[test]
 fn messages_lost_offline_are_counted() {
-    // S-36: they are lost, and the status says how many
+    // S-36, U-38: they are lost, and the status says how many
     let mut bench = Bench::sonoff(1);
     bench.lose(-3).press(1, 60).sent();
     bench.connect().sent();

@@ -2,7 +2,6 @@
 
 use sonoff_core::Profile;
 use sonoff_core::io::Restart;
-use sonoff_core::settings::Settings;
 use sonoff_testkit::bench::Bench;
 
 /// The reference device with another FullTopic.
@@ -383,11 +382,12 @@ fn a_received_topic_that_is_too_long_is_not_executed() {
 fn names_that_would_hear_themselves_are_refused() {
     // T-55, T-17; no answer may come back as a command
     let mut bench = Bench::sonoff(1);
+    let before = bench.device().settings().clone();
     bench.cmnd("Prefix2", "cmnd").sends(&[r#"stat/sonoff/RESULT = {"Prefix2":"stat"}"#]);
     bench.cmnd("FullTopic", "%prefix%").sends(&[r#"stat/sonoff/RESULT = {"FullTopic":"%prefix%/%topic%/"}"#]);
     bench.cmnd("Topic", "DVES_123456").sends(&[r#"stat/sonoff/RESULT = {"Topic":"sonoff"}"#]);
     bench.cmnd("MqttClient", "sonoff").sends(&[r#"stat/sonoff/RESULT = {"MqttClient":"DVES_%06X"}"#]);
     bench.cmnd("MqttClient", "a/b").sends(&[r#"stat/sonoff/RESULT = {"MqttClient":"DVES_%06X"}"#]);
     bench.wait_ms(3000).restarts(&[]);
-    assert_eq!(*bench.device().settings(), Settings { group_state: false, ..Settings::default() });
+    assert_eq!(*bench.device().settings(), before);
 }

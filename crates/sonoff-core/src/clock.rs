@@ -84,6 +84,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// UTC at a second since 1970.
+    pub fn at_second(unix_seconds: u32) -> Self {
+        Self::new(u64::from(unix_seconds) * 1000)
+    }
+
     fn new(unix_ms: u64) -> Self {
         let minutes = i32::try_from(unix_ms / 60_000).unwrap_or(i32::MAX);
         Self { minutes, millis: u16::try_from(unix_ms % 60_000).unwrap_or(0) }

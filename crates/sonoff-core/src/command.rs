@@ -11,6 +11,7 @@ use crate::{
     admin, backlog, broker, button, keys, led, naming, power, reading, retain, setoption, status, switch,
     telemetry, timekeeping,
 };
+use crate::{discovery, identity, logging, publish, reset, savedata};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -189,6 +190,12 @@ pub const TABLES: &[&[Command]] = &[
     keys::COMMANDS,
     led::COMMANDS,
     timekeeping::COMMANDS,
+    identity::COMMANDS,
+    savedata::COMMANDS,
+    reset::COMMANDS,
+    publish::COMMANDS,
+    logging::COMMANDS,
+    discovery::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

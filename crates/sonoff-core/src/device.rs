@@ -7,6 +7,7 @@ use crate::backlog::Backlog;
 use crate::button::Buttons;
 use crate::clock::WallClock;
 use crate::input::Inputs;
+use crate::discovery::Discovery;
 use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Network, Slot};
 use crate::led::Leds;
 use crate::life::Life;
@@ -17,6 +18,7 @@ use crate::power::Power;
 use crate::profile::Profile;
 use crate::reading::{Readings, Sensors};
 use crate::report::{Report, Reports};
+use crate::reset::Reset;
 use crate::save::Saves;
 use crate::settings::{Settings, SettingsError, StateRecord};
 use crate::switch::Switches;
@@ -61,7 +63,12 @@ pub struct Device {
     /// Messages that could not be sent because the broker was away.
     pub(crate) lost: u32,
     pub(crate) boots: u16,
+    /// When the boot count was set to 0, in seconds since 1970.
+    pub(crate) boots_since: u32,
     pub(crate) reason: String<32>,
+    /// What the next restart resets.
+    pub(crate) reset: Option<Reset>,
+    pub(crate) discovery: Discovery,
 }
 
 /// The connection to the broker.
@@ -82,6 +89,27 @@ pub(crate) struct Facts {
     pub switches: u8,
     pub counters: Counters,
     pub readings: Readings,
+    /// Times that the network came.
+    pub link_count: u16,
+    /// Time without a network, until it came last.
+    pub downtime_ms: u64,
+    down_since: Instant,
+}
+
+impl Facts {
+    /// The network is there, or tells something new.
+    fn up(&mut self, now: Instant, network: &Network) {
+        if self.network.replace(network.clone()).is_none() {
+            self.link_count = self.link_count.saturating_add(1);
+            self.downtime_ms = self.downtime_ms.saturating_add(now.millis_since(self.down_since));
+        }
+    }
+
+    fn down(&mut self, now: Instant) {
+        if self.network.take().is_some() {
+            self.down_since = now;
+        }
+    }
 }
 
 /// What has been counted in this run.
@@ -129,7 +157,10 @@ impl Device {
             lwt_cleared: false,
             lost: 0,
             boots: 0,
+            boots_since: 0,
             reason: String::new(),
+            reset: None,
+            discovery: Discovery::default(),
         }
     }
 
@@ -161,10 +192,12 @@ impl Device {
         }
         let record = record.unwrap_or_default();
         self.boots = record.boots.saturating_add(1);
+        self.boots_since = record.boots_since;
         self.reason = String::try_from(boot.reason).unwrap_or_default();
         self.expand_names();
         self.restore_power(now, boot.cold, record.power);
         self.power.assign();
+        self.saves.set_delay(self.settings.save_data);
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
         if !self.settings.option(3) {
@@ -204,6 +237,7 @@ impl Device {
         self.tick_telemetry(now);
         self.sync.tick(now);
         self.tick_backlog(now);
+        self.tick_discovery(now);
         self.saves.tick(now);
     }
 
@@ -215,6 +249,7 @@ impl Device {
             earliest(self.buttons.deadline(self.settings.gesture_limits()), self.switches.deadline());
         let outputs = earliest(self.power.deadline(), self.leds.blinking.deadline());
         let told = earliest(self.telemetry.deadline(), self.sync.deadline());
+        let told = earliest(told, self.discovery.deadline());
         let deadlines = [outputs, inputs, told, self.saves.deadline(), life];
         deadlines.into_iter().fold(backlog, earliest)
     }
@@ -290,11 +325,15 @@ impl Device {
     /// [`SettingsError::NoRoom`] when `buf` is smaller than the record; [`Slot::SETTINGS_BYTES`] always do.
     pub fn encode<'b>(&self, slot: Slot, buf: &'b mut [u8]) -> Result<&'b [u8], SettingsError> {
         match slot {
-            Slot::Settings => self.settings.encode(buf),
+            Slot::Settings => match self.reset.filter(|_| self.life.is_ending()) {
+                Some(reset) => self.settings.after(reset).encode(buf),
+                None => self.settings.encode(buf),
+            },
             Slot::State => {
-                let power = if self.settings.option(0) { self.power.mask() } else { 0 };
+                let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);
+                let power = if self.settings.option(0) && !forgets { self.power.mask() } else { 0 };
                 let boots = self.boots.saturating_sub(u16::from(!self.saves.boot_counts()));
-                StateRecord { power, boots }.encode(buf)
+                StateRecord { power, boots, boots_since: self.boots_since }.encode(buf)
             }
         }
     }
@@ -317,11 +356,12 @@ impl Device {
     fn link_changed(&mut self, now: Instant, link: Link<'_>) {
         match link {
             Link::Up(network) => {
-                self.facts.network = Some(network.clone());
+                self.facts.up(now, network);
+                self.discovery.look_again(now);
                 self.sync.network_up(now);
             }
             Link::Down => {
-                self.facts.network = None;
+                self.facts.down(now);
                 self.sync.network_down();
                 self.offline();
             }
@@ -338,6 +378,7 @@ impl Device {
         self.reports.push_first(Report::Session { first });
         let late = if first { 0 } else { self.jitter_ms() };
         self.telemetry.session_began(now, late, &self.settings);
+        self.discovery.session_began(now, first, late);
     }
 
     /// A long answer that was on its way is over.
@@ -355,7 +396,9 @@ impl Device {
 
     /// A setting was changed: it is saved soon.
     pub(crate) fn settings_changed(&mut self, now: Instant) {
+        self.settings.mirror();
         self.saves.settings_changed(now);
+        self.discovery.look_again(now);
     }
 }
 

@@ -92,6 +92,33 @@ impl<'s, 'b> Json<'s, 'b> {
         self.array(key, values, |json, value| json.sink.push_number(value));
     }
 
+    /// A nested array of numbers with signs.
+    pub fn signed_numbers(&mut self, key: impl Key, values: impl Iterator<Item = i32>) {
+        self.array(key, values, |json, value| json.sink.push_signed(value));
+    }
+
+    /// A nested array of texts that `write` fills; what it writes must not need escapes.
+    pub fn texts_with<T>(
+        &mut self,
+        key: impl Key,
+        values: impl Iterator<Item = T>,
+        write: impl Fn(T, &mut Sink<'b>),
+    ) {
+        self.array(key, values, |json, value| {
+            json.sink.push("\"");
+            write(value, json.sink);
+            json.sink.push("\"");
+        });
+    }
+
+    /// A nested array of texts, with `null` for those that are not there.
+    pub fn optional_texts<'t>(&mut self, key: impl Key, values: impl Iterator<Item = Option<&'t str>>) {
+        self.array(key, values, |json, value| match value {
+            Some(value) => json.quoted(value),
+            None => json.sink.push("null"),
+        });
+    }
+
     /// A nested array of texts.
     pub fn texts<'t>(&mut self, key: impl Key, values: impl Iterator<Item = &'t str>) {
         self.array(key, values, |json, value| json.quoted(value));
@@ -171,10 +198,13 @@ mod tests {
             json.numbers("Set", [1, 2].into_iter());
             json.texts("Names", ["a", "b"].into_iter());
             json.raw("WifiPower", "17.0");
+            json.signed_numbers("swc", [-1, 2].into_iter());
+            json.optional_texts("swn", [None, Some("a")].into_iter());
+            json.texts_with("so", 1..3, |number, sink| sink.push_hex(number));
         });
         assert_eq!(
             text,
-            r#"{"Topic":"sonoff","PulseTime2":160,"Wifi":{"Signal":-52},"Set":[1,2],"Names":["a","b"],"WifiPower":17.0}"#
+            r#"{"Topic":"sonoff","PulseTime2":160,"Wifi":{"Signal":-52},"Set":[1,2],"Names":["a","b"],"WifiPower":17.0,"swc":[-1,2],"swn":[null,"a"],"so":["01","02"]}"#
         );
     }
 

@@ -177,7 +177,7 @@ impl Device {
         Publication {
             place: Place::Key(key),
             leaf: self.key_leaf(key, number),
-            body: Body::Word(word),
+            body: Body::StateText(word),
             retain,
         }
     }

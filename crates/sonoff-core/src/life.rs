@@ -80,12 +80,13 @@ impl Device {
     }
 
     fn say_goodbye(&mut self, now: Instant, why: Restart) {
+        self.life = Life::Ending { why, until: now.plus_millis(LAST_MS) };
+        self.store_reset(now);
         self.saves.flush();
         if self.link.online {
             self.reports.push(Report::Goodbye, false);
         }
         self.notes.push(crate::log::Note::Ending(why));
-        self.life = Life::Ending { why, until: now.plus_millis(LAST_MS) };
         self.go_on_ending(now);
     }
 }

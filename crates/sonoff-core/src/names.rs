@@ -42,7 +42,7 @@ impl Names {
     ) -> Result<Self, TopicError> {
         let id = hex_id(mac);
         let topic = expand_name(&settings.topic, mac);
-        let hostname = hostname(&topic, mac);
+        let hostname = hostname(&settings.hostname, &topic, mac);
         let mut names = Self {
             client: expand_name(&settings.client, mac),
             topic,
@@ -113,6 +113,16 @@ impl Names {
             Prefix::Stat => stat,
             Prefix::Tele => tele,
         }
+    }
+
+    /// The prefix in force.
+    pub fn prefix(&self, prefix: Prefix) -> &str {
+        self.words().prefix(prefix)
+    }
+
+    /// FullTopic as a client fills it in: one slash at the end, `%hostname%` and `%id%` replaced (U-62, U-63).
+    pub fn write_template(&self, sink: &mut Sink<'_>) {
+        self.full_topic().write_open(&mut Levels::new(sink), &self.words());
     }
 
     /// The fallback base in the built-in words (T-18): `stat/DVES_123456/`.
@@ -260,11 +270,23 @@ fn token_digits(token: &str) -> &str {
     token.trim_start_matches('0')
 }
 
-/// The host name (T-24): `sonoff-5206`.
-fn hostname(topic: &str, mac: [u8; 6]) -> Name {
+/// The host name (T-24): the text that was set, or with a `%` in it the factory's pattern, `sonoff-5206`.
+fn hostname(set: &str, topic: &str, mac: [u8; 6]) -> Name {
     let mut buf = [0; 32];
     let mut sink = Sink::new(&mut buf);
-    for (at, byte) in topic.bytes().take(27).enumerate() {
+    if set.contains('%') {
+        write_host(&mut sink, topic, 27);
+        sink.push("-");
+        sink.push_padded(short_id(mac), 4);
+    } else {
+        write_host(&mut sink, set, 32);
+    }
+    Name::try_from(sink.into_str()).unwrap_or_default()
+}
+
+/// Whatever a host name cannot have becomes `-`, and `x` in front.
+fn write_host(sink: &mut Sink<'_>, text: &str, most: usize) {
+    for (at, byte) in text.bytes().take(most).enumerate() {
         let kept = byte.is_ascii_alphanumeric() || byte == b'.';
         sink.push_bytes(&[if kept {
             byte
@@ -274,9 +296,6 @@ fn hostname(topic: &str, mac: [u8; 6]) -> Name {
             b'-'
         }]);
     }
-    sink.push("-");
-    sink.push_padded(short_id(mac), 4);
-    Name::try_from(sink.into_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

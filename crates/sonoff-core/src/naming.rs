@@ -63,13 +63,18 @@ const NAME: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
 impl Device {
     /// Puts a changed copy of the settings in force, if its names work and differ; then restarts.
-    fn rename(
+    pub(crate) fn rename(
         &mut self,
         call: &Call<'_>,
         change: impl FnOnce(&mut Settings),
     ) -> Result<Renamed, CommandError> {
         let mut settings = self.settings.clone();
         change(&mut settings);
+        self.put_in_force(call, settings)
+    }
+
+    /// Not generic, so that it is compiled once.
+    fn put_in_force(&mut self, call: &Call<'_>, settings: Settings) -> Result<Renamed, CommandError> {
         if settings == self.settings {
             return Ok(Renamed::Same);
         }
@@ -80,6 +85,7 @@ impl Device {
         Ok(Renamed::Changed)
     }
 
+    /// A name of one device is no business of a group (T-26).
     pub(crate) fn named_by_group(&self, call: &Call<'_>) -> bool {
         self.names.is_group(call.topic)
     }
@@ -94,7 +100,7 @@ impl Device {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Renamed {
+pub(crate) enum Renamed {
     Same,
     Changed,
 }

@@ -71,6 +71,43 @@ pub struct Profile {
     pub fallback_suffix: &'static str,
     /// Words of the failure line.
     pub failure_line: FailureLine,
+    /// What it runs on.
+    pub platform: &'static Platform,
+}
+
+/// What a device runs on, shown in Status 2 and 4. What is not known is empty or 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Platform {
+    /// When the firmware was built: `2024-01-02T03:04:05`.
+    pub built: &'static str,
+    /// What joins the core to the chip, with its version.
+    pub core: &'static str,
+    /// The chip maker's software, with its version.
+    pub sdk: &'static str,
+    /// Clock of the processor.
+    pub cpu_mhz: u16,
+    /// Name of the chip.
+    pub hardware: &'static str,
+    /// Size of the firmware in kilobytes.
+    pub program_kb: u32,
+    /// Room for it.
+    pub program_room_kb: u32,
+    /// The whole flash.
+    pub flash_kb: u32,
+}
+
+impl Platform {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self {
+        built: "",
+        core: "",
+        sdk: "",
+        cpu_mhz: 0,
+        hardware: "",
+        program_kb: 0,
+        program_room_kb: 0,
+        flash_kb: 0,
+    };
 }
 
 impl Profile {
@@ -86,6 +123,7 @@ impl Profile {
         commands: &[],
         fallback_suffix: "",
         failure_line: FailureLine::Classic,
+        platform: &Platform::UNKNOWN,
     };
 
     /// The first `count` relays (0 to 8) of a board with relays on GPIO 12 to 19, buttons on GPIO 0 to 7 and a

@@ -5,9 +5,10 @@ use crate::device::Device;
 use crate::json::{Json, Key as _};
 use crate::keys::{self, Action, Key, Word};
 use crate::text::Sink;
+use crate::texts::TextId;
 use crate::topic::Prefix;
 use crate::view::View;
-use crate::{sensor, status, telemetry};
+use crate::{discovery, sensor, status, telemetry};
 
 /// A message, as a description that is written when there is room for it.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,10 @@ pub(crate) enum Place {
     Group(u8, Prefix),
     /// The device that a button or switch addresses.
     Key(Key),
+    /// `tasmota/discovery/<id>/`
+    Discovery,
+    /// None: the leaf is the whole topic.
+    Nowhere,
 }
 
 impl Place {
@@ -43,6 +48,12 @@ impl Place {
             Self::Key(key) => {
                 names.write_named(sink, Prefix::Cmnd, device.settings.key_topic(key).unwrap_or(""))
             }
+            Self::Discovery => {
+                sink.push(discovery::TOPIC);
+                sink.push(&names.id);
+                sink.push("/");
+            }
+            Self::Nowhere => {}
         }
     }
 }
@@ -57,6 +68,8 @@ pub(crate) enum Leaf {
     Power(u8),
     /// A word with its number.
     Numbered(&'static str, u8),
+    /// The topic of a text that waits.
+    Text(TextId),
 }
 
 impl Leaf {
@@ -66,6 +79,9 @@ impl Leaf {
             Self::Upper(word) => sink.push_upper(word),
             Self::Power(relay) => view.power_key(relay).write(sink),
             Self::Numbered(word, number) => (word, number).write(sink),
+            Self::Text(id) => {
+                view.device.reports.texts.get(id).iter().for_each(|text| sink.push_bytes(text.topic))
+            }
         }
     }
 }
@@ -74,11 +90,13 @@ impl Leaf {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Body {
     Empty,
-    Text(&'static str),
+    Word(&'static str),
+    /// The payload of a text that waits.
+    Text(TextId),
     /// StateText1 or 2.
     OnOff(bool),
     /// StateText1 to 4.
-    Word(Word),
+    StateText(Word),
     Power {
         relay: u8,
         on: bool,
@@ -107,6 +125,10 @@ pub(crate) enum Body {
     },
     Info1,
     Info3,
+    /// Discovery: what the device has.
+    Config,
+    /// Discovery: what it measures.
+    Sensors,
 }
 
 impl Publication {
@@ -120,9 +142,12 @@ impl Body {
     pub(crate) fn write(self, view: View<'_>, sink: &mut Sink<'_>) {
         match self {
             Self::Empty => {}
-            Self::Text(text) => sink.push(text),
+            Self::Word(word) => sink.push(word),
+            Self::Text(id) => {
+                view.device.reports.texts.get(id).iter().for_each(|text| sink.push_bytes(text.payload));
+            }
             Self::OnOff(on) => sink.push(view.on_off(on)),
-            Self::Word(word) => sink.push(view.word(word)),
+            Self::StateText(word) => sink.push(view.word(word)),
             Self::Power { relay, on } => {
                 Json::object(sink, |json| json.text(view.power_key(relay), view.on_off(on)));
             }
@@ -145,6 +170,8 @@ impl Body {
             Self::Info1 => {
                 Json::object(sink, |json| json.nested("Info1", |json| telemetry::info1(view, json)))
             }
+            Self::Config => Json::object(sink, |json| discovery::config(view, json)),
+            Self::Sensors => Json::object(sink, |json| discovery::sensors(view, json)),
             Self::Info3 => {
                 Json::object(sink, |json| json.nested("Info3", |json| telemetry::info3(view, json)))
             }

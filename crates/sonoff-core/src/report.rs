@@ -10,6 +10,8 @@ use crate::keys::{Action, Key, Word};
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::retain::Retain;
+use crate::text::Sink;
+use crate::texts::{TextId, Texts};
 use crate::topic::Prefix;
 
 /// Room in the queue of what is owed.
@@ -42,6 +44,12 @@ pub(crate) enum Report {
     Action { key: Key, number: u8, action: Action },
     /// Empty messages where a key's retain flag went off (S-61, S-62).
     ClearKeys { key: Key, retain: bool },
+    /// A message that the owner made (`Publish`).
+    Text { id: TextId, retain: bool },
+    /// A log line.
+    Line(TextId),
+    /// The two messages of discovery.
+    Discovery,
     /// Empty retained messages where a retain flag went off (S-60 to S-66).
     Clear(Retain),
     /// The old LWT topic before a change of names (T-27).
@@ -57,7 +65,20 @@ pub(crate) enum Report {
 impl Report {
     /// A state says what is true now: one that waits is enough. All else happened and keeps its place.
     const fn is_state(&self) -> bool {
-        matches!(self, Self::State | Self::Sensor)
+        matches!(self, Self::State | Self::Sensor | Self::Discovery)
+    }
+
+    /// What goes first when there is no room.
+    const fn gives_way(&self) -> bool {
+        self.is_state() || matches!(self, Self::Line(_))
+    }
+
+    /// The text that it needs.
+    const fn text(&self) -> Option<TextId> {
+        match self {
+            Self::Text { id, .. } | Self::Line(id) => Some(*id),
+            _ => None,
+        }
     }
 
     /// Commands wait until it has left.
@@ -71,6 +92,7 @@ impl Report {
                 | Self::Blink { .. }
                 | Self::Status { .. }
                 | Self::StatusWhole
+                | Self::Text { .. }
                 | Self::Clear(_)
                 | Self::ClearKeys { .. }
         )
@@ -90,13 +112,14 @@ pub(crate) struct Reports {
     queue: Deque<Entry, QUEUE>,
     cursor: u8,
     answers: u8,
+    pub(crate) texts: Texts,
     /// Events that were dropped because the queue was full.
     pub(crate) dropped: u32,
 }
 
 impl Reports {
-    pub(crate) const fn new() -> Self {
-        Self { queue: Deque::new(), cursor: 0, answers: 0, dropped: 0 }
+    pub(crate) fn new() -> Self {
+        Self { queue: Deque::new(), cursor: 0, answers: 0, texts: Texts::default(), dropped: 0 }
     }
 
     pub(crate) fn has_answer(&self) -> bool {
@@ -116,6 +139,15 @@ impl Reports {
         let _ = self.queue.push_back(Entry { report, fallback });
     }
 
+    /// Adds a log line, if there is room for it.
+    pub(crate) fn push_line(&mut self, write: impl FnOnce(&mut Sink<'_>)) -> bool {
+        let id = if self.queue.is_full() { None } else { self.texts.push("", write) };
+        if let Some(id) = id {
+            self.push(Report::Line(id), false);
+        }
+        id.is_some()
+    }
+
     /// A session begins: its messages go before all else.
     pub(crate) fn push_first(&mut self, report: Report) {
         if self.queue.is_full() {
@@ -125,14 +157,14 @@ impl Reports {
         let _ = self.queue.push_front(Entry { report, fallback: false });
     }
 
-    /// Gives up a state, or else the oldest event, which is counted.
+    /// Gives up a state or a log line, or else the oldest event, which is counted.
     fn make_room(&mut self) {
-        let state = self.queue.iter().position(|entry| entry.report.is_state());
+        let state = self.queue.iter().position(|entry| entry.report.gives_way());
         self.dropped += u32::from(state.is_none());
         for at in 0..self.queue.len() {
             let Some(entry) = self.queue.pop_front() else { return };
             if at == state.unwrap_or(0) {
-                self.answers -= u8::from(entry.report.is_answer());
+                self.forget(&entry);
                 self.cursor = if at == 0 { 0 } else { self.cursor };
             } else {
                 let _ = self.queue.push_back(entry);
@@ -150,9 +182,17 @@ impl Reports {
 
     pub(crate) fn done(&mut self) {
         if let Some(entry) = self.queue.pop_front() {
-            self.answers -= u8::from(entry.report.is_answer());
+            self.forget(&entry);
         }
         self.cursor = 0;
+    }
+
+    /// It no longer waits, and its text is no longer needed.
+    fn forget(&mut self, entry: &Entry) {
+        self.answers -= u8::from(entry.report.is_answer());
+        if let Some(id) = entry.report.text() {
+            self.texts.remove(id);
+        }
     }
 }
 
@@ -190,6 +230,9 @@ impl Device {
                 once(cursor, || self.action_publication(key, number, action))
             }
             Report::ClearKeys { key, retain } => self.clear_keys_part(key, retain, cursor),
+            Report::Text { id, retain } => once(cursor, || text_publication(id, retain)),
+            Report::Line(id) => once(cursor, || self.line_publication(id)),
+            Report::Discovery => self.discovery_part(cursor),
             Report::Clear(retain) => self.clear_part(retain, cursor),
             Report::ClearLwt => once(cursor, || self.cleared_lwt()),
             Report::Session { first } => self.session_part(first, cursor),
@@ -248,7 +291,7 @@ impl Device {
     /// LWT, the empty POWER, subscriptions, INFO, power states (S-17 to S-21).
     fn session_part(&self, first: bool, cursor: u8) -> Part {
         match cursor {
-            0 => Part::Publish(lwt(Body::Text("Online"))),
+            0 => Part::Publish(lwt(Body::Word("Online"))),
             1 => self.empty_power(),
             2 => Part::Subscribe(Place::Own(Prefix::Cmnd)),
             3..=6 if self.names.group(cursor - 2).is_some() => {
@@ -302,7 +345,7 @@ impl Device {
     fn goodbye_part(&self, cursor: u8) -> Part {
         match cursor {
             0 if self.lwt_cleared => Part::Skip,
-            0 => Part::Publish(lwt(Body::Text("Offline"))),
+            0 => Part::Publish(lwt(Body::Word("Offline"))),
             1 => Part::Disconnect,
             _ => Part::End,
         }
@@ -310,12 +353,17 @@ impl Device {
 
     /// SetOption10 leaves `Offline` instead of nothing.
     fn cleared_lwt(&self) -> Publication {
-        lwt(if self.settings.option(10) { Body::Text("Offline") } else { Body::Empty })
+        lwt(if self.settings.option(10) { Body::Word("Offline") } else { Body::Empty })
     }
 }
 
 fn lwt(body: Body) -> Publication {
     Publication { place: Place::Own(Prefix::Tele), leaf: Leaf::Word("LWT"), body, retain: true }
+}
+
+/// Its topic is whatever the owner wrote.
+fn text_publication(id: TextId, retain: bool) -> Publication {
+    Publication { place: Place::Nowhere, leaf: Leaf::Text(id), body: Body::Text(id), retain }
 }
 
 fn once(cursor: u8, publication: impl FnOnce() -> Publication) -> Part {

@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::keys::Key;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
+use crate::settings::Settings;
 use crate::topic::Prefix;
 
 /// What the broker may keep (S-60 to S-66).
@@ -65,9 +66,15 @@ impl Retain {
     }
 }
 
+impl Settings {
+    pub(crate) fn retains(&self, retain: Retain) -> bool {
+        self.retain & retain.bit() != 0
+    }
+}
+
 impl Device {
     pub(crate) fn retains(&self, retain: Retain) -> bool {
-        self.settings.retain & retain.bit() != 0
+        self.settings.retains(retain)
     }
 
     /// Empty retained messages; sent even if the flag was off already (S-67).
@@ -82,12 +89,18 @@ impl Device {
 
     fn set_retain(&mut self, call: &Call<'_>, retain: Retain) -> Result<Reply, CommandError> {
         let on = call.on_off()?;
-        self.put_retain(retain, on);
-        if !on {
-            self.reports.push(Report::Clear(retain), false);
-        }
+        self.set_retain_to(retain, on);
         self.settings_changed(call.now);
         Ok(Reply::Show)
+    }
+
+    pub(crate) fn set_retain_to(&mut self, retain: Retain, on: bool) {
+        if on {
+            self.settings.retain |= retain.bit();
+        } else {
+            self.settings.retain &= !retain.bit();
+            self.reports.push(Report::Clear(retain), false);
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use crate::time::{Instant, earliest};
 
 /// A change is saved this long after it, so that a burst of changes is one write; milliseconds.
 const SAVE_AFTER_MS: u64 = 1000;
+/// Only a restart saves.
+const NEVER: Instant = Instant::from_millis(u64::MAX);
 /// A boot counts when the device has run this long (S-28), milliseconds.
 const BOOT_COUNTS_AFTER_MS: u64 = 10_000;
 
@@ -50,7 +52,7 @@ impl Record {
 
     fn deadline(self) -> Option<Instant> {
         match self {
-            Self::Dirty { due } => Some(due),
+            Self::Dirty { due } => Some(due).filter(|due| *due != NEVER),
             Self::Clean | Self::Due | Self::Saving { .. } => None,
         }
     }
@@ -66,6 +68,8 @@ impl Record {
 /// Both records.
 #[derive(Debug, Default)]
 pub(crate) struct Saves {
+    /// From a change to its save, milliseconds; `None` saves only before a restart.
+    delay_ms: Option<u64>,
     settings: Record,
     state: Record,
     count: u32,
@@ -73,16 +77,30 @@ pub(crate) struct Saves {
 }
 
 impl Saves {
+    /// `SaveData` is this.
+    pub(crate) fn set_delay(&mut self, seconds: u16) {
+        self.delay_ms = (seconds > 0).then(|| u64::from(seconds) * SAVE_AFTER_MS);
+    }
+
+    fn due(&self, now: Instant) -> Instant {
+        self.delay_ms.map_or(NEVER, |ms| now.plus_millis(ms))
+    }
+
     pub(crate) fn settings_changed(&mut self, now: Instant) {
-        self.settings = self.settings.changed(now.plus_millis(SAVE_AFTER_MS));
+        self.settings = self.settings.changed(self.due(now));
     }
 
     pub(crate) fn state_changed(&mut self, now: Instant) {
-        self.state = self.state.changed(now.plus_millis(SAVE_AFTER_MS));
+        self.state = self.state.changed(self.due(now));
     }
 
     pub(crate) fn booted(&mut self, now: Instant) {
         self.boot_counts_at = Some(now.plus_millis(BOOT_COUNTS_AFTER_MS));
+    }
+
+    /// The count has been set by hand.
+    pub(crate) fn boots_counted(&mut self) {
+        self.boot_counts_at = None;
     }
 
     /// This boot has lasted long enough to be counted.
@@ -92,7 +110,7 @@ impl Saves {
 
     pub(crate) fn tick(&mut self, now: Instant) {
         if self.boot_counts_at.take_if(|at| *at <= now).is_some() {
-            self.state = self.state.changed(now);
+            self.state = self.state.changed(if self.delay_ms.is_some() { now } else { self.due(now) });
         }
         self.settings = self.settings.tick(now);
         self.state = self.state.tick(now);
@@ -143,9 +161,15 @@ impl Saves {
 mod tests {
     use super::*;
 
+    fn every_second() -> Saves {
+        let mut saves = Saves::default();
+        saves.set_delay(1);
+        saves
+    }
+
     #[test]
     fn a_burst_of_changes_is_one_save() {
-        let mut saves = Saves::default();
+        let mut saves = every_second();
         (0..10).for_each(|ms| saves.settings_changed(Instant::from_millis(ms)));
         assert_eq!(saves.deadline(), Some(Instant::from_millis(1000)));
         saves.tick(Instant::from_millis(1000));
@@ -156,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_change_during_a_save_and_a_failed_save_are_saved_later() {
-        let mut saves = Saves::default();
+        let mut saves = every_second();
         for ok in [true, false] {
             saves.settings_changed(Instant::ZERO);
             saves.tick(Instant::from_millis(9000));

@@ -3,7 +3,9 @@
 use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
+use crate::discovery;
 use crate::json::Json;
+use crate::retain::Retain;
 use crate::settings::Settings;
 use crate::view::View;
 
@@ -16,6 +18,8 @@ pub struct SetOption {
     pub default: u8,
     /// A change takes a restart (D-32).
     pub restarts: bool,
+    /// It only shows what a command of its own sets (D-31).
+    pub read_only: bool,
     /// One line of help.
     pub help: &'static str,
 }
@@ -26,10 +30,14 @@ pub const OPTIONS: &[SetOption] = &[
     option(1, 0, "Six presses and the hold of 40 s do nothing."),
     SetOption { restarts: true, ..option(3, 1, "Use MQTT.") },
     option(4, 0, "Answer on the command's own topic instead of RESULT."),
+    SetOption { read_only: true, ..option(5, 0, "What PowerRetain says.") },
     option(8, 0, "Show temperatures in Fahrenheit."),
+    SetOption { read_only: true, ..option(9, 0, "What SensorRetain says.") },
     option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
     option(11, 0, "Offer the double press to ButtonTopic instead of the single one."),
     option(13, 0, "A button acts at once and presses are not counted."),
+    SetOption { read_only: true, ..option(14, 0, "What Interlock says.") },
+    option(19, 0, "Do not announce the device to Home Assistant."),
     option(24, 0, "Show pressures in mmHg."),
     option(26, 0, "Call the only relay POWER1 instead of POWER."),
     option(31, 0, "The LED does not blink while the network or the broker is away."),
@@ -46,12 +54,24 @@ pub const OPTIONS: &[SetOption] = &[
     option(90, 0, "No plain text messages, JSON alone."),
     SetOption { restarts: true, ..option(104, 0, "No message is retained.") },
     option(114, 0, "Switches switch nothing and tell what they do."),
+    option(121, 0, "The same as StateRetain."),
+    option(122, 0, "The same as InfoRetain."),
     option(139, 0, "Show pressures in inHg where SetOption24 is on, too."),
     option(140, 0, "Ask the broker for a persistent session."),
+    option(145, 0, "The same as StatusRetain."),
+];
+
+/// The options that are another command's setting.
+const RETAINS: [(u8, Retain); 5] = [
+    (5, Retain::Power),
+    (9, Retain::Sensor),
+    (121, Retain::State),
+    (122, Retain::Info),
+    (145, Retain::Status),
 ];
 
 const fn option(number: u8, default: u8, help: &'static str) -> SetOption {
-    SetOption { number, default, restarts: false, help }
+    SetOption { number, default, restarts: false, read_only: false, help }
 }
 
 /// Numbers 32 to 49 are bytes, all others flags (D-28).
@@ -102,6 +122,14 @@ impl Settings {
         }
     }
 
+    /// Gives the options that are another command's setting their values.
+    pub(crate) fn mirror(&mut self) {
+        self.set_option(14, self.interlock);
+        for (number, retain) in RETAINS {
+            self.set_option(number, self.retains(retain));
+        }
+    }
+
     pub(crate) fn with_default_options(mut self) -> Self {
         for option in OPTIONS {
             if BYTES.contains(&option.number) {
@@ -131,6 +159,9 @@ const SET_OPTION: Command = Command {
 fn set_option(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let option = find(call.index_or_first()).ok_or(CommandError::Refused)?;
     let Some(value) = args::number(call.argument).filter(|&value| value >= 0) else { return Ok(Reply::Show) };
+    if option.read_only {
+        return Err(CommandError::Refused);
+    }
     if BYTES.contains(&option.number) {
         let value = u8::try_from(value).ok().filter(|value| bytes(option.number).contains(value));
         device.settings.set_option_byte(option.number, value.ok_or(CommandError::Refused)?);
@@ -154,7 +185,13 @@ fn change_flag(
         }
         device.restart_soon(call.now);
     }
-    device.settings.set_option(option.number, on);
+    if option.number == discovery::OFF {
+        device.discovery.switched(call.now);
+    }
+    match RETAINS.iter().find(|(number, _)| *number == option.number) {
+        Some((_, retain)) => device.set_retain_to(*retain, on),
+        None => device.settings.set_option(option.number, on),
+    }
     Ok(())
 }
 

@@ -106,6 +106,18 @@ pub struct Settings {
     pub time_servers: [Name; 3],
     /// `Time`, the format of telemetry: 1 to 4.
     pub time_format: u8,
+    /// `DeviceName`.
+    pub device_name: Name,
+    /// `FriendlyName1` to `FriendlyName8`.
+    pub friendly_names: [Name; POWERS],
+    /// `Hostname`; a text with `%` is the factory's pattern (T-24).
+    pub hostname: Name,
+    /// `SaveData`, seconds; 0 is only before a restart.
+    pub save_data: u16,
+    /// `SerialLog`, the level.
+    pub serial_log: u8,
+    /// `MqttLog`, the level.
+    pub mqtt_log: u8,
 }
 
 impl Default for Settings {
@@ -148,10 +160,19 @@ impl Default for Settings {
             zone: Zone::UTC,
             time_servers: [text("2.pool.ntp.org"), text("2.europe.pool.ntp.org"), text("2.nl.pool.ntp.org")],
             time_format: 1,
+            device_name: text("Sonoff"),
+            friendly_names: FRIENDLY_NAMES.map(text),
+            hostname: text("%s-%04d"),
+            save_data: 1,
+            serial_log: 2,
+            mqtt_log: 0,
         }
         .with_default_options()
     }
 }
+
+const FRIENDLY_NAMES: [&str; POWERS] =
+    ["Sonoff", "Sonoff2", "Sonoff3", "Sonoff4", "Sonoff5", "Sonoff6", "Sonoff7", "Sonoff8"];
 
 /// A factory text; all of them fit their fields.
 fn text<const N: usize>(value: &str) -> String<N> {
@@ -199,6 +220,12 @@ impl Settings {
         visit.number(172, &mut self.zone.daylight)?;
         visit.texts(173, &mut self.time_servers)?;
         visit.number(176, &mut self.time_format)?;
+        visit.text(86, &mut self.device_name)?;
+        visit.texts(87, &mut self.friendly_names)?;
+        visit.text(95, &mut self.hostname)?;
+        visit.number(96, &mut self.save_data)?;
+        visit.number(97, &mut self.serial_log)?;
+        visit.number(98, &mut self.mqtt_log)?;
         self.unit_fields(visit)
     }
 
@@ -359,6 +386,8 @@ pub struct StateRecord {
     pub power: u8,
     /// Boots so far (S-28).
     pub boots: u16,
+    /// When they were last set to 0, in seconds since 1970; 0 is never.
+    pub boots_since: u32,
 }
 
 impl StateRecord {
@@ -368,7 +397,9 @@ impl StateRecord {
     /// [`SettingsError::NoRoom`] when `buf` is too small.
     pub fn encode(self, buf: &mut [u8]) -> Result<&[u8], SettingsError> {
         let mut encoder = Encoder::new(Cursor::new(&mut *buf));
-        let written = encoder.map(2).and_then(|e| e.u8(1)?.u8(self.power)?.u8(2)?.u16(self.boots).map(drop));
+        let written = encoder.map(3).and_then(|e| {
+            e.u8(1)?.u8(self.power)?.u8(2)?.u16(self.boots)?.u8(3)?.u32(self.boots_since).map(drop)
+        });
         let len = encoder.writer().position();
         written.map_err(|_| SettingsError::NoRoom)?;
         buf.get(..len).ok_or(SettingsError::NoRoom)
@@ -389,6 +420,7 @@ impl StateRecord {
             match decoder.u16()? {
                 1 => record.power = decoder.u8()?,
                 2 => record.boots = decoder.u16()?,
+                3 => record.boots_since = decoder.u32()?,
                 _ => skip(decoder)?,
             }
         }
@@ -415,6 +447,9 @@ mod tests {
         settings.switch_topic = long.clone();
         settings.time_servers = [long.clone(), long.clone(), long.clone()];
         settings.user = long.clone();
+        settings.friendly_names = core::array::from_fn(|_| long.clone());
+        settings.device_name = long.clone();
+        settings.hostname = long.clone();
         settings.password = long;
         settings.state_texts = core::array::from_fn(|_| text("0123456789"));
         settings.pulse_times = [u16::MAX; POWERS];
@@ -449,7 +484,7 @@ mod tests {
 
     #[test]
     fn the_state_record_fits_its_slot_and_reads_back() {
-        let record = StateRecord { power: 0xFF, boots: u16::MAX };
+        let record = StateRecord { power: 0xFF, boots: u16::MAX, boots_since: u32::MAX };
         let mut buf = [0; Slot::STATE_BYTES];
         let bytes = record.encode(&mut buf).unwrap();
         assert_eq!(StateRecord::decode(bytes), Ok(record));

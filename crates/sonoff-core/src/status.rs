@@ -10,11 +10,13 @@ use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::sensor;
+use crate::settings::Settings;
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
 use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
+use crate::{firmware, logging};
 
 /// A block of status facts.
 pub(crate) struct Block {
@@ -23,23 +25,35 @@ pub(crate) struct Block {
     /// Its outer key.
     key: &'static str,
     write: fn(View<'_>, &mut Json<'_, '_>),
+    /// Part of `Status 0`.
+    listed: bool,
 }
 
 /// The blocks that exist, in the order of `Status 0` (U-2).
 pub(crate) const BLOCKS: &[Block] = &[
-    Block { number: None, key: "Status", write: general },
-    Block { number: Some(1), key: "StatusPRM", write: parameters },
-    Block { number: Some(5), key: "StatusNET", write: network },
-    Block { number: Some(6), key: "StatusMQT", write: mqtt },
-    Block { number: Some(7), key: "StatusTIM", write: timekeeping::status },
-    Block { number: Some(10), key: "StatusSNS", write: sensor::sensors },
-    Block { number: Some(11), key: "StatusSTS", write: telemetry::state },
-    // Status 8 is Status 10 under another number, and the only block that is not part of Status 0.
-    Block { number: Some(8), key: "StatusSNS", write: sensor::sensors },
+    block_of(None, "Status", general),
+    block_of(Some(1), "StatusPRM", parameters),
+    block_of(Some(2), "StatusFWR", firmware::status),
+    block_of(Some(3), "StatusLOG", logging::status),
+    block_of(Some(4), "StatusMEM", firmware::memory),
+    block_of(Some(5), "StatusNET", network),
+    block_of(Some(6), "StatusMQT", mqtt),
+    block_of(Some(7), "StatusTIM", timekeeping::status),
+    block_of(Some(10), "StatusSNS", sensor::sensors),
+    block_of(Some(11), "StatusSTS", telemetry::state),
+    Block { listed: false, ..block_of(Some(8), "StatusSNS", sensor::sensors) },
 ];
 
-/// The blocks of `Status 0`.
-const OF_STATUS_0: usize = BLOCKS.len() - 1;
+const fn block_of(number: Option<u8>, key: &'static str, write: fn(View<'_>, &mut Json<'_, '_>)) -> Block {
+    Block { number, key, write, listed: true }
+}
+
+impl Block {
+    /// Without MQTT there is no block about it (U-5).
+    fn exists(&self, settings: &Settings) -> bool {
+        self.number != Some(6) || settings.option(3)
+    }
+}
 
 /// Largest packet that is received whole, shown in Status 6.
 const MAX_PACKET: u32 = 1200;
@@ -51,13 +65,20 @@ pub(crate) fn block(view: View<'_>, at: u8, json: &mut Json<'_, '_>) {
 }
 
 pub(crate) fn blocks(view: View<'_>, json: &mut Json<'_, '_>) {
-    (0..).zip(BLOCKS).take(OF_STATUS_0).for_each(|(at, _)| block(view, at, json));
+    let told = BLOCKS.iter().filter(|block| block.listed && block.exists(view.settings()));
+    told.for_each(|block| json.nested(block.key, |json| (block.write)(view, json)));
 }
 
 impl Device {
     pub(crate) fn status_part(&self, first: u8, last: u8, fallback: bool, cursor: u8) -> Part {
         let at = first.saturating_add(cursor);
-        if at > last { Part::End } else { Part::Publish(self.status_publication(Some(at), fallback)) }
+        match BLOCKS.get(usize::from(at)).filter(|_| at <= last) {
+            None => Part::End,
+            Some(block) if first == last || (block.listed && block.exists(&self.settings)) => {
+                Part::Publish(self.status_publication(Some(at), fallback))
+            }
+            Some(_) => Part::Skip,
+        }
     }
 
     /// A block on its own topic, or all in one; SetOption4 has no effect (U-6).
@@ -78,7 +99,7 @@ impl Device {
 pub const COMMANDS: &[Command] = &[Command {
     name: "Status",
     index: Index::Any,
-    args: "empty, 0 all, 1 parameters, 5 network, 6 MQTT, 7 time, 8 or 10 sensors, 11 state",
+    args: "empty, 0 all, 1 parameters, 2 firmware, 3 log, 4 memory, 5 network, 6 MQTT, 7 time, 8, 10 sensors, 11 state",
     help: "Show what the device is and does; Status0 shows all in one message.",
     run: Run::Always(set_status),
     ..Command::PLAIN
@@ -86,7 +107,7 @@ pub const COMMANDS: &[Command] = &[Command {
 
 /// U-1 to U-5.
 fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let last = u8::try_from(OF_STATUS_0).unwrap_or(0).saturating_sub(1);
+    let last = u8::try_from(BLOCKS.len()).unwrap_or(0).saturating_sub(1);
     let report = match args::number(call.argument) {
         None if call.index == Some(0) => Report::StatusWhole,
         None => Report::Status { first: 0, last: 0 },
@@ -94,7 +115,8 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         Some(0) => Report::Status { first: 0, last },
         Some(number) if number < 0 => return Ok(Reply::Own),
         Some(number) => {
-            let at = BLOCKS.iter().position(|block| block.number.map(i32::from) == Some(number));
+            let is_it = |block: &Block| block.number.map(i32::from) == Some(number);
+            let at = BLOCKS.iter().position(|block| is_it(block) && block.exists(&device.settings));
             let at = at.and_then(|at| u8::try_from(at).ok()).ok_or(CommandError::Refused)?;
             Report::Status { first: at, last: at }
         }
@@ -103,13 +125,13 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     Ok(Reply::Own)
 }
 
-/// U-8. Names have their factory values.
+/// U-8
 fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let retain = |retain| u8::from(view.device.retains(retain));
     json.number("Module", 1u8);
-    json.text("DeviceName", "Sonoff");
-    json.texts("FriendlyName", friendly_names(view.power.count()));
+    json.text("DeviceName", &settings.device_name);
+    json.texts("FriendlyName", friendly_names(settings, view.power.count()));
     json.text("Topic", &view.device.names.topic);
     json.text("ButtonTopic", &settings.button_topic);
     json.text_with("Power", |sink| write_power_bits(view, sink));
@@ -118,7 +140,7 @@ fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     json.text_with("LedMask", |sink| {
         settings.led_mask.to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte))
     });
-    json.number("SaveData", 1u8);
+    json.number("SaveData", settings.save_data);
     json.number("SaveState", u8::from(settings.option(0)));
     json.text("SwitchTopic", &settings.switch_topic);
     json.numbers("SwitchMode", crate::switch::modes(settings));
@@ -132,10 +154,8 @@ fn general(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// One for each relay, at least one.
-fn friendly_names(relays: u8) -> impl Iterator<Item = &'static str> {
-    const NAMES: [&str; 8] =
-        ["Sonoff", "Sonoff2", "Sonoff3", "Sonoff4", "Sonoff5", "Sonoff6", "Sonoff7", "Sonoff8"];
-    NAMES.into_iter().take(usize::from(relays.max(1)))
+fn friendly_names(settings: &Settings, relays: u8) -> impl Iterator<Item = &str> {
+    settings.friendly_names.iter().take(usize::from(relays.max(1))).map(|name| name.as_str())
 }
 
 /// One digit for each relay, the highest first.
@@ -163,7 +183,11 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     json.number("Sleep", 0u8);
     json.number("CfgHolder", 4617u32);
     json.number("BootCount", device.boots);
-    json.text("BCResetTime", "");
+    json.text_with("BCResetTime", |sink| {
+        if device.boots_since > 0 {
+            clock::write_date_time(sink, clock::Reading::at_second(device.boots_since));
+        }
+    });
     json.number("SaveCount", view.facts.counters.saves);
     losses(view, json);
 }

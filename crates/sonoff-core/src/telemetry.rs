@@ -116,7 +116,7 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
     power::show_powers(view, json);
     let Some(network) = &view.facts.network else { return };
     if let Some(wifi) = &network.wifi {
-        json.nested("Wifi", |json| show_wifi(wifi, json));
+        json.nested("Wifi", |json| show_wifi(view, wifi, json));
     }
     json.text("Hostname", &view.device.names.hostname);
     json.text_with("IPAddress", |sink| write_ip(sink, network.ip));
@@ -135,7 +135,7 @@ pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr
     }
 }
 
-fn show_wifi(wifi: &Wifi, json: &mut Json<'_, '_>) {
+fn show_wifi(view: View<'_>, wifi: &Wifi, json: &mut Json<'_, '_>) {
     json.number("AP", 1u8);
     json.text("SSId", &wifi.ssid);
     json.text_with("BSSId", |sink| write_mac(sink, wifi.bssid));
@@ -143,8 +143,8 @@ fn show_wifi(wifi: &Wifi, json: &mut Json<'_, '_>) {
     json.text("Mode", "11n");
     json.number("RSSI", rssi_percent(wifi.dbm));
     json.signed("Signal", wifi.dbm);
-    json.number("LinkCount", 1u8);
-    json.text_with("Downtime", |sink| clock::write_duration(sink, 0));
+    json.number("LinkCount", view.facts.link_count);
+    json.text_with("Downtime", |sink| clock::write_duration(sink, view.facts.downtime_ms / 1000));
 }
 
 /// 0 at −100 dBm and below, 100 at −50 dBm and above (U-24).
@@ -164,13 +164,15 @@ pub(crate) fn write_mac(sink: &mut crate::text::Sink<'_>, mac: [u8; 6]) {
 pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
     json.text("Module", device.profile.module);
-    json.text_with("Version", |sink| {
-        sink.push(device.profile.version);
-        sink.push("(sonoff)");
-    });
+    json.text_with("Version", |sink| write_version(view, sink));
     json.text_with("FallbackTopic", |sink| device.names.write_fallback(sink, Prefix::Cmnd));
     let [group, ..] = &device.names.groups;
     json.text_with("GroupTopic", |sink| device.names.write_group(sink, Prefix::Cmnd, group));
+}
+
+pub(crate) fn write_version(view: View<'_>, sink: &mut crate::text::Sink<'_>) {
+    sink.push(view.device.profile.version);
+    sink.push("(sonoff)");
 }
 
 /// How this run began (S-26, S-28).

@@ -119,6 +119,22 @@ impl<'t> FullTopic<'t> {
     }
 }
 
+impl FullTopic<'_> {
+    /// Writes the template for clients that fill in prefix and topic themselves and add a word (U-62, U-63).
+    pub(crate) fn write_open(self, out: &mut Levels<'_, '_>, words: &Words<'_>) {
+        for piece in self.pieces() {
+            out.push(match piece {
+                Piece::Literal(text) => text,
+                Piece::Prefix => "%prefix%",
+                Piece::Topic => "%topic%",
+                Piece::Hostname => words.hostname,
+                Piece::Id => words.id,
+            });
+        }
+        out.end();
+    }
+}
+
 /// The piece at the front of `template`, and the rest.
 fn next_piece(template: &str) -> Option<(Piece<'_>, &str)> {
     if template.is_empty() {

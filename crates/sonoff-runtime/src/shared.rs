@@ -209,8 +209,10 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     pub fn transmit(&self, buf: &mut [u8]) -> Option<Outgoing> {
         let mut device = self.device.borrow_mut();
         let outgoing = next_outgoing(&mut device, self.now(), buf);
-        if let Some((message, _)) = outgoing.and_then(|outgoing| message(outgoing, buf)) {
-            self.log.line(&device.stamp(self.now()), Level::Info, format_args!("MQT: {message}"));
+        if let Some((message, _)) = outgoing.and_then(|outgoing| message(outgoing, buf))
+            && let Some(level) = device.message_level(message.topic)
+        {
+            self.write(&mut device, level, format_args!("MQT: {message}"));
         }
         outgoing
     }
@@ -257,7 +259,18 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     }
 
     fn line(&self, level: Level, text: fmt::Arguments<'_>) {
-        self.log.line(&self.device.borrow().stamp(self.now()), level, text);
+        if self.write(&mut self.device.borrow_mut(), level, text) {
+            self.due.link.signal(());
+        }
+    }
+
+    /// Gives a line to all who want it: the sink, and the broker. True when the broker will get it.
+    fn write(&self, device: &mut Device, level: Level, text: fmt::Arguments<'_>) -> bool {
+        let now = self.now();
+        if device.wants_line(level) {
+            self.log.line(&device.stamp(now), level, text);
+        }
+        device.publish_line(now, level, text)
     }
 
     fn now(&self) -> Instant {
@@ -296,14 +309,15 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         let mut device = self.device.borrow_mut();
         let mut scratch = self.scratch.borrow_mut();
         let now = self.now();
-        let stamp = device.stamp(now);
         while let Some(line) = device.poll_log(&mut scratch) {
-            self.log.line(&stamp, line.level, format_args!("{}", line.text));
+            self.write(&mut device, line.level, format_args!("{}", line.text));
         }
         while !device.is_online() {
             let Some(outgoing) = next_outgoing(&mut device, now, &mut scratch) else { break };
             if let Some((message, whole)) = message(outgoing, &scratch) {
-                self.log.line(&stamp, Level::Info, format_args!("RSL: {}", message.unsent()));
+                if let Some(level) = device.message_level(message.topic) {
+                    self.write(&mut device, level, format_args!("RSL: {}", message.unsent()));
+                }
                 while !whole && device.poll_payload(&mut scratch).is_some() {}
             }
         }

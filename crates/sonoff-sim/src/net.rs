@@ -7,9 +7,12 @@ use std::rc::Rc;
 
 use edge_nal::{AddrType, Dns, TcpConnect};
 use edge_nal_std::{Stack, TcpSocket};
-use sonoff_hal::{Access, JoinError, NetworkFacts, Station};
+use sonoff_hal::{Access, JoinError, NetworkFacts, RadioFacts, Station};
 
 use crate::notice::Notice;
+
+/// The access point that there would be.
+const SSID: &str = "virtual";
 
 /// The plug between one device and the host's network. Clones are the same plug.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +36,7 @@ impl Plug {
     }
 }
 
-/// The host as a wired network: there is nothing to join.
+/// The host's network as a device sees it that has a radio: clients look for its facts.
 impl Station for Plug {
     async fn join(&mut self, _access: &Access<'_>) -> Result<(), JoinError> {
         Ok(())
@@ -41,8 +44,19 @@ impl Station for Plug {
 
     fn facts(&self) -> Option<NetworkFacts> {
         let none = Ipv4Addr::UNSPECIFIED;
-        let facts =
-            NetworkFacts { ip: Ipv4Addr::LOCALHOST, mask: none, gateway: none, dns: none, radio: None };
+        let radio = RadioFacts {
+            ssid: SSID.try_into().unwrap_or_default(),
+            bssid: [0x02, 0x53, 0x4F, 0x4E, 0x4F, 0x46],
+            channel: 6,
+            dbm: -50,
+        };
+        let facts = NetworkFacts {
+            ip: Ipv4Addr::LOCALHOST,
+            mask: none,
+            gateway: none,
+            dns: none,
+            radio: Some(radio),
+        };
         self.is_up().then_some(facts)
     }
 

@@ -4,10 +4,19 @@ use std::fmt;
 
 use sonoff_core::Profile;
 use sonoff_core::names::Names;
+use sonoff_core::profile::Platform;
 use sonoff_core::settings::{Name, Settings};
 
 use crate::args::{Args, Mac};
 use crate::url::BrokerUrl;
+
+/// A program has no flash and no clock of its own.
+const PLATFORM: Platform = Platform {
+    core: concat!("sonoff-sim ", env!("CARGO_PKG_VERSION")),
+    sdk: std::env::consts::OS,
+    hardware: "virtual",
+    ..Platform::UNKNOWN
+};
 
 /// All devices of this program.
 #[derive(Debug, Clone)]
@@ -59,9 +68,11 @@ impl Plan {
         let profile = if args.relays == 1 { Profile::BASIC } else { Profile::with_relays(args.relays) };
         let profile = args.buttons.map_or(profile, |buttons| profile.with_buttons(buttons));
         let profile = profile.with_switches(args.switches);
-        let profile = Profile { version: env!("CARGO_PKG_VERSION"), ..profile };
+        let profile = Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
-        let settings = first_settings(brokers)?;
+        let mut settings = first_settings(brokers)?;
+        // Who wants to see more must get it from the device, too.
+        settings.serial_log = settings.serial_log.max(args.level() as u8);
         let plan = Self { profile, count: args.count, exec, topic, mac, settings };
         plan.settings(plan.count).and_then(|settings| plan.check(&settings)).map(|()| plan)
     }

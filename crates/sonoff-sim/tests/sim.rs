@@ -48,6 +48,24 @@ impl Drop for Folder {
     }
 }
 
+// D-46
+#[test]
+fn log_lines_go_to_the_broker_and_are_not_logged_themselves() {
+    let mut sim = Sim::alone(&[]);
+    let port = sim.port();
+    sim.is_heard_at(port);
+    let mut watcher = Client::at(port, "log");
+    watcher.subscribe("stat/sonoff/LOGGING");
+    sim.types("mqttlog 2");
+    sim.types("power on");
+    for end in [" CMD: power on", " MQT: stat/sonoff/POWER = ON"] {
+        while !watcher.message().1.ends_with(end) {}
+    }
+    sim.types("mqttlog 0");
+    sim.says("\"MqttLog\":0");
+    assert!(!sim.seen.iter().any(|line| line.contains("LOGGING")), "{:?}", sim.seen);
+}
+
 #[test]
 fn it_tells_what_to_try_and_then_what_the_device_does() {
     let mut sim = Sim::alone(&[]);

@@ -39,7 +39,8 @@ pub struct Bench {
 impl Bench {
     /// The reference device: Topic `sonoff`, `relays` relays, online, nothing said yet.
     ///
-    /// `GroupState` is 0, so that each rule can be tested without the copies on group topics.
+    /// `GroupState` is 0, so that each rule can be tested without the copies on group topics. SetOption19 is 1 for the
+    /// same reason: discovery comes only in tests that switch it on.
     pub fn sonoff(relays: u8) -> Self {
         Self::with(relays, |settings| settings.group_state = false)
     }
@@ -75,6 +76,7 @@ impl Bench {
             saves_fail: false,
             restarts: Vec::new(),
         };
+        bench.device.settings_mut().set_option(19, true);
         first(bench.device.settings_mut());
         bench.boot(true);
         bench

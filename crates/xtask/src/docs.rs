@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use sonoff_core::command::{Command, Index, Retained, TABLES};
-use sonoff_core::setoption::{OPTIONS, SetOption};
+use sonoff_core::setoption::{self, OPTIONS, SetOption};
 
-use crate::{Failure, Outcome, files};
+use crate::{Failure, Outcome, coverage, files};
 
 const PAGE: &str = "crates/sonoff-core/COMMANDS.md";
 
@@ -31,14 +31,19 @@ fn page(tables: &[&[Command]], options: &[SetOption]) -> String {
     commands.sort_by_key(|command| command.name.to_ascii_lowercase());
     let rows = commands.iter().map(|command| row(command)).collect::<String>();
     let options = options.iter().map(option).collect::<String>();
-    format!("{HEAD}{rows}{BETWEEN}{options}")
+    let coverage = coverage::section(setoption::OPTIONS);
+    format!("{HEAD}{coverage}{COLUMNS}{rows}{BETWEEN}{options}")
 }
 
 const HEAD: &str = "# Commands
 
 Written by `cargo xtask docs` from the tables in the code; what they answer is in `docs/protocol` of the repository.
 Without an argument a command shows what is set. A number behind the word chooses one of several.
+*Tier 1* is what every plain relay device of this family has.
 
+";
+
+const COLUMNS: &str = "\
 | Command | Number | Argument | Does | Retained |
 |---|---|---|---|---|
 ";

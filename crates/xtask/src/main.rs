@@ -3,6 +3,7 @@
 mod budgets;
 mod check;
 mod cost;
+mod coverage;
 mod deps;
 mod docs;
 mod files;

@@ -33,6 +33,13 @@ pub fn paho() -> Option<&'static str> {
     told("paho-mqtt", PYTHONS.iter().find(has).copied())
 }
 
+/// A Python that has hatasmota, the library with which Home Assistant speaks to such devices, and paho-mqtt.
+pub fn hatasmota() -> Option<&'static str> {
+    let modules = "import hatasmota.discovery, paho.mqtt.client";
+    let has = |python: &&&str| succeeds(Command::new(python).args(["-c", modules]));
+    told("hatasmota", PYTHONS.iter().find(has).copied())
+}
+
 /// Node, ready to find MQTT.js.
 pub fn mqtt_js() -> Option<Command> {
     let found = succeeds(node().args(["-e", "require('mqtt')"]));

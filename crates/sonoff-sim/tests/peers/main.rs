@@ -1,7 +1,7 @@
 //! The virtual Sonoff end to end: the program as it is shipped, real sockets, real brokers and real MQTT clients.
 //!
 //! A test whose peer is not installed says so on standard error and passes; with `SONOFF_REQUIRE_PEERS=1` it fails.
-//! The peers: mosquitto and its clients; Python 3 with `paho-mqtt`; Node with `mqtt`, which is looked for in
+//! The peers: mosquitto and its clients; Python 3 with `paho-mqtt` and `hatasmota`; Node with `mqtt`, which is looked for in
 //! `node_modules` here and above, and in the folder that `SONOFF_NODE_MODULES` names. No test sleeps: each waits for
 //! an event, with a limit.
 
@@ -14,6 +14,7 @@ mod codes;
 mod device;
 mod fleet;
 mod folder;
+mod hatasmota;
 mod home;
 mod installed;
 mod lines;

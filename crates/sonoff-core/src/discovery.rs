@@ -1,0 +1,175 @@
+//! Discovery: what Home Assistant must know to take the device in.
+
+use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::device::Device;
+use crate::json::Json;
+use crate::publication::{Body, Leaf, Place, Publication};
+use crate::report::{Part, Report};
+use crate::text::Sink;
+use crate::time::Instant;
+use crate::topic::Prefix;
+use crate::view::View;
+
+/// The levels before the device's id, whatever FullTopic says (U-50).
+pub(crate) const TOPIC: &str = "tasmota/discovery/";
+/// The option that switches it off.
+pub(crate) const OFF: u8 = 19;
+/// After the first connect of a boot, after a later one, and after a change; milliseconds (S-23, U-50).
+const FIRST_MS: u64 = 10_000;
+const AGAIN_MS: u64 = 1000;
+
+/// When it is sent, and what it said.
+#[derive(Debug, Default)]
+pub(crate) struct Discovery {
+    due: Option<Instant>,
+    /// Whether it has changed or not.
+    forced: bool,
+    /// Of what was sent last; 0 is nothing.
+    digest: u32,
+}
+
+impl Discovery {
+    pub(crate) fn session_began(&mut self, now: Instant, first: bool, late_ms: u64) {
+        self.digest = 0;
+        self.due = Some(now.plus_millis(if first { FIRST_MS } else { AGAIN_MS + late_ms }));
+    }
+
+    /// Something has changed that may be part of it.
+    pub(crate) fn look_again(&mut self, now: Instant) {
+        self.due = self.due.or(Some(now.plus_millis(AGAIN_MS)));
+    }
+
+    /// It was switched on or off.
+    pub(crate) fn switched(&mut self, now: Instant) {
+        (self.due, self.forced) = (Some(now.plus_millis(AGAIN_MS)), true);
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.due
+    }
+}
+
+impl Device {
+    /// Sends it, if it was switched or says something new. Nobody is told that it is off, unless it was on.
+    pub(crate) fn tick_discovery(&mut self, now: Instant) {
+        let is_due = self.discovery.due.take_if(|due| *due <= now).is_some();
+        if !is_due || !self.link.online || self.life.is_ending() {
+            return;
+        }
+        let digest = if self.settings.option(OFF) { 0 } else { self.digest(now) };
+        let forced = core::mem::take(&mut self.discovery.forced);
+        if forced || digest != self.discovery.digest {
+            self.discovery.digest = digest;
+            self.reports.push(Report::Discovery, false);
+        }
+    }
+
+    /// A number that differs when `config` does (FNV-1a); never 0.
+    fn digest(&self, now: Instant) -> u32 {
+        let (mut window, mut hash, mut from) = ([0; 256], 0x811C_9DC5u32, 0);
+        loop {
+            let mut sink = Sink::window(&mut window, from);
+            Json::object(&mut sink, |json| config(self.view(now), json));
+            let kept = sink.into_bytes();
+            if kept.is_empty() {
+                return hash | 1;
+            }
+            from += kept.len();
+            hash = kept.iter().fold(hash, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        }
+    }
+
+    pub(crate) fn discovery_part(&self, cursor: u8) -> Part {
+        let (leaf, body) = match cursor {
+            0 => ("config", Body::Config),
+            1 => ("sensors", Body::Sensors),
+            _ => return Part::End,
+        };
+        let body = if self.settings.option(OFF) { Body::Empty } else { body };
+        Part::Publish(Publication { place: Place::Discovery, leaf: Leaf::Word(leaf), body, retain: true })
+    }
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[Command {
+    name: "Discover",
+    args: "0/off, 1/on",
+    help: "Announce the device to Home Assistant; the opposite of SetOption19.",
+    run: Run::Set(set_discover),
+    show: |view, _, json| json.text("Discover", view.on_off(!view.settings().option(OFF))),
+    ..Command::PLAIN
+}];
+
+/// U-48
+fn set_discover(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let on = call.on_off()?;
+    device.settings.set_option(OFF, !on);
+    device.discovery.switched(call.now);
+    device.settings_changed(call.now);
+    Ok(Reply::Show)
+}
+
+/// The options that it tells, in order.
+const OPTIONS: [u8; 11] = [4, 11, 13, 17, 20, 30, 68, 73, 82, 114, 117];
+
+/// All members of `config`, in order (U-53).
+pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
+    let (names, settings) = (&view.device.names, view.settings());
+    let ip = view.facts.network.as_ref().map_or(core::net::Ipv4Addr::UNSPECIFIED, |network| network.ip);
+    json.text_with("ip", |sink| crate::telemetry::write_ip(sink, ip));
+    json.text("dn", &settings.device_name);
+    json.optional_texts("fn", friendly_names(view));
+    json.text("hn", &names.hostname);
+    json.text("mac", &names.id);
+    json.text("md", view.device.profile.module);
+    json.number("ty", 0u8);
+    json.number("if", 0u8);
+    json.text("ofln", "Offline");
+    json.text("onln", "Online");
+    json.texts("state", settings.state_texts.iter().map(|text| text.as_str()));
+    json.text("sw", view.device.profile.version);
+    topics(view, json);
+    outputs_and_inputs(view, json);
+    json.nested("so", |json| {
+        OPTIONS.iter().for_each(|&number| json.number(("", number), u8::from(settings.option(number))));
+    });
+    for key in ["lk", "lt_st", "bat", "dslp"] {
+        json.number(key, 0u8);
+    }
+    json.raw("sho", "[]");
+    json.raw("sht", "[]");
+    json.number("ver", 1u8);
+}
+
+/// One for each relay and at least one; null for those that are not there.
+fn friendly_names(view: View<'_>) -> impl Iterator<Item = Option<&str>> {
+    let relays = view.power.count().max(1);
+    let names = (1..).zip(&view.settings().friendly_names);
+    names.map(move |(number, name)| (number <= relays).then_some(name.as_str()))
+}
+
+fn topics(view: View<'_>, json: &mut Json<'_, '_>) {
+    let names = &view.device.names;
+    let mut room = [0; crate::topic::MAX_TOPIC + 1];
+    let mut template = Sink::new(&mut room);
+    names.write_template(&mut template);
+    json.text("t", &names.topic);
+    json.text("ft", template.into_str());
+    json.texts("tp", Prefix::ALL.into_iter().map(|prefix| names.prefix(prefix)));
+}
+
+fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
+    let relays = view.power.count();
+    json.numbers("rl", (1..=32).map(|output| u32::from(output <= relays)));
+    json.signed_numbers("swc", (1..=28).map(|_| -1));
+    json.optional_texts("swn", (1..=28).map(|_| None));
+    let buttons = view.device.profile.buttons.len();
+    let speaks = |button: usize| button <= buttons && view.settings().option(73);
+    json.numbers("btn", (1..=32).map(|button| u32::from(speaks(button))));
+}
+
+/// All members of `sensors` (U-54).
+pub(crate) fn sensors(view: View<'_>, json: &mut Json<'_, '_>) {
+    json.nested("sn", |json| crate::sensor::sensors(view, json));
+    json.number("ver", 1u8);
+}

@@ -1,0 +1,96 @@
+//! Reset: back to factory settings, with what each kind keeps.
+
+use crate::args;
+use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
+use crate::device::Device;
+use crate::settings::Settings;
+
+/// What a reset leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reset {
+    /// Nothing: 1 and 2.
+    All,
+    /// All settings: 3 is about the radio's own memory.
+    Radio,
+    /// The way to the network: 4 and 5.
+    KeepNetwork,
+    /// The way to the broker, too: 6.
+    KeepBroker,
+}
+
+/// The commands of this room.
+pub const COMMANDS: &[Command] = &[Command {
+    name: "Reset",
+    args: "1, 2 all, 3 radio, 4, 5 keep the network, 6 keep network, broker and Topic, 99 boot count",
+    help: "Back to factory settings, then restart; 99 sets the boot count to 0.",
+    run: Run::Always(set_reset),
+    retained: Retained::Refused,
+    ..Command::PLAIN
+}];
+
+/// The answer leaves before anything is reset.
+fn set_reset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let (reset, text) = match args::number(call.argument) {
+        Some(1) => (Reset::All, "Reset and Restarting"),
+        Some(2) => (Reset::All, ERASE),
+        Some(3) => (Reset::Radio, ERASE),
+        Some(4 | 5) => (Reset::KeepNetwork, ERASE),
+        Some(6) => (Reset::KeepBroker, ERASE),
+        Some(99) => {
+            device.reset_boots(call);
+            return Ok(Reply::Text("Done"));
+        }
+        _ => return Ok(Reply::Text("1 to reset")),
+    };
+    device.reset = Some(reset);
+    device.restart_soon(call.now);
+    Ok(Reply::Text(text))
+}
+
+const ERASE: &str = "Erase, Reset and Restarting";
+
+impl Device {
+    /// The boot count begins anew; this boot is none any more.
+    fn reset_boots(&mut self, call: &Call<'_>) {
+        self.boots = 0;
+        let seconds = self.facts.clock.unix_ms(call.now) / 1000;
+        self.boots_since = u32::try_from(seconds).unwrap_or(u32::MAX);
+        self.saves.boots_counted();
+        self.saves.state_changed(call.now);
+    }
+
+    /// At the end of the run, what is stored is that of a reset device. Until then the present settings are in force:
+    /// the goodbye goes where the broker knows this device.
+    pub(crate) fn store_reset(&mut self, now: crate::time::Instant) {
+        if self.reset.is_some() {
+            self.settings_changed(now);
+            self.saves.state_changed(now);
+        }
+    }
+}
+
+impl Settings {
+    /// These settings after a reset.
+    #[must_use]
+    pub(crate) fn after(&self, reset: Reset) -> Self {
+        let factory = Self::default();
+        match reset {
+            Reset::All => factory,
+            Reset::Radio => self.clone(),
+            Reset::KeepNetwork => self.with_network(factory),
+            Reset::KeepBroker => Self {
+                hosts: self.hosts.clone(),
+                ports: self.ports,
+                user: self.user.clone(),
+                password: self.password.clone(),
+                topic: self.topic.clone(),
+                ..self.with_network(factory)
+            },
+        }
+    }
+
+    /// `other` with this way to the network. The names of access points belong here.
+    fn with_network(&self, other: Self) -> Self {
+        other
+    }
+}
