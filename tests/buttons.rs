@@ -305,6 +305,10 @@ mod key_messages {
         });
         bench.publish("x/sonoff/sonoff/sonoff/sonoff/cmnd/ButtonTopic", &"y".repeat(32));
         assert!(bench.sent()[0].ends_with(r#"{"ButtonTopic":"0"}"#));
+        // The other way round.
+        let mut bench = with(1, |settings| settings.button_topic = text(&"y".repeat(32)));
+        bench.cmnd("FullTopic", "x/%topic%/%topic%/%topic%/%topic%/%prefix%");
+        bench.sends(&[r#"stat/sonoff/RESULT = {"FullTopic":"%prefix%/%topic%/"}"#]);
     }
 
     #[test]
