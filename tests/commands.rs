@@ -53,7 +53,7 @@ const PLAIN: &[Row] = &[
     ("CX-92, C-40", "Backlog", "Power on; Reset 1", ON),
     ("CX-103, C-13", "Status", "99", ERROR),
     ("CX-104", "Foo", "1", &[r#"RESULT = {"Command":"Unknown"}"#]),
-    ("C-32", "Discover", "", &[r#"RESULT = {"Discover":"OFF"}"#]),
+    ("C-32", "Discover", "", &[r#"RESULT = {"Discover":"ON"}"#]),
 ];
 
 /// The same, with a restart afterwards.

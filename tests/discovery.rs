@@ -11,9 +11,9 @@ fn reference(first: impl FnOnce(&mut Settings)) -> Bench {
     let mut bench = Bench::of(Profile { version: "1.0.0", ..Profile::BASIC }, |settings| {
         settings.group_state = false;
         settings.tele_period = 0;
-        settings.set_option(19, false);
         first(settings);
-    });
+    })
+    .discovery();
     bench.connect().sent();
     bench
 }

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use sonoff_core::io::Slot;
-use sonoff_core::settings::{Settings, StateRecord};
+use sonoff_core::settings::Settings;
+use sonoff_core::state_record::StateRecord;
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -121,7 +122,7 @@ fn the_state_record_of_0_1_0_is_read() {
 #[ignore = "writes files"]
 fn write_golden_documents() {
     let mut buf = [0; Slot::SETTINGS_BYTES];
-    let record = StateRecord { power: 0b1010_0101, boots: 4711 };
+    let record = StateRecord { power: 0b1010_0101, boots: 4711, ..StateRecord::default() };
     keep("state-0.1.0.cbor", record.encode(&mut buf).unwrap());
     keep("settings-0.1.0.cbor", factory_of_0_1_0().encode(&mut buf).unwrap());
     keep("settings-0.1.0-longest.cbor", longest_of_0_1_0().encode(&mut buf).unwrap());

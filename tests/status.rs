@@ -117,7 +117,8 @@ fn status_0_is_all_blocks_one_after_another_or_in_one() {
     let topics: Vec<_> = sent.iter().map(|line| line.split(' ').next().unwrap_or("")).collect();
     assert_eq!(
         topics,
-        ["", "1", "2", "3", "4", "5", "6", "7", "10", "11"].map(|number| format!("stat/sonoff/STATUS{number}"))
+        ["", "1", "2", "3", "4", "5", "6", "7", "10", "11"]
+            .map(|number| format!("stat/sonoff/STATUS{number}"))
     );
     // UX-12, U-3
     let whole = reference().cmnd("Status0", "").sent();
@@ -194,7 +195,7 @@ fn log_levels_and_the_six_words_of_options() {
     bench.cmnd("Status", "3").sends(&[concat!(
         r#"stat/sonoff/STATUS3 = {"StatusLOG":{"SerialLog":2,"WebLog":0,"MqttLog":1,"SysLog":0,"LogHost":"","#,
         r#""LogPort":514,"SSId":["home",""],"TelePeriod":300,"Resolution":"558180C0","#,
-        r#""SetOption":["00080009","0000C8000000000000000000000000000000","00000000","00000100","00000000","#,
+        r#""SetOption":["00000009","2800C8000000000000000000000000000000","00000000","00000100","00000000","#,
         r#""00000000"]}}"#
     )]);
 }

@@ -5,10 +5,10 @@ use heapless::String;
 use crate::POWERS;
 use crate::backlog::Backlog;
 use crate::button::Buttons;
-use crate::clock::WallClock;
-use crate::input::Inputs;
 use crate::discovery::Discovery;
-use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Network, Slot};
+use crate::facts::Facts;
+use crate::input::Inputs;
+use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Slot};
 use crate::led::Leds;
 use crate::life::Life;
 use crate::log::{Note, Notes};
@@ -16,11 +16,12 @@ use crate::names::Names;
 use crate::pins::Assigning;
 use crate::power::Power;
 use crate::profile::Profile;
-use crate::reading::{Readings, Sensors};
+use crate::reading::Sensors;
 use crate::report::{Report, Reports};
 use crate::reset::Reset;
 use crate::save::Saves;
-use crate::settings::{Settings, SettingsError, StateRecord};
+use crate::settings::{Settings, SettingsError};
+use crate::state_record::StateRecord;
 use crate::switch::Switches;
 use crate::telemetry::Telemetry;
 use crate::text::Sink;
@@ -76,52 +77,6 @@ pub struct Device {
 pub(crate) struct LinkState {
     pub online: bool,
     /// Sessions since the start (S-38).
-    pub sessions: u32,
-}
-
-/// What texts tell about the world; copied when a long text begins.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Facts {
-    pub network: Option<Network>,
-    pub clock: WallClock,
-    pub free_memory: u32,
-    /// The debounced levels of the switches; switch 1 is bit 0.
-    pub switches: u8,
-    pub counters: Counters,
-    pub readings: Readings,
-    /// Times that the network came.
-    pub link_count: u16,
-    /// Time without a network, until it came last.
-    pub downtime_ms: u64,
-    down_since: Instant,
-}
-
-impl Facts {
-    /// The network is there, or tells something new.
-    fn up(&mut self, now: Instant, network: &Network) {
-        if self.network.replace(network.clone()).is_none() {
-            self.link_count = self.link_count.saturating_add(1);
-            self.downtime_ms = self.downtime_ms.saturating_add(now.millis_since(self.down_since));
-        }
-    }
-
-    fn down(&mut self, now: Instant) {
-        if self.network.take().is_some() {
-            self.down_since = now;
-        }
-    }
-}
-
-/// What has been counted in this run.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counters {
-    /// Messages that could not be sent because the broker was away.
-    pub lost: u32,
-    /// Events that a flood pushed out of the queue.
-    pub dropped: u32,
-    /// Records saved.
-    pub saves: u32,
-    /// Sessions (S-38).
     pub sessions: u32,
 }
 

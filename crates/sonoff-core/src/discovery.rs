@@ -1,5 +1,6 @@
 //! Discovery: what Home Assistant must know to take the device in.
 
+use crate::POWERS;
 use crate::command::{Call, Command, CommandError, Reply, Run};
 use crate::device::Device;
 use crate::json::Json;
@@ -158,11 +159,19 @@ fn topics(view: View<'_>, json: &mut Json<'_, '_>) {
     json.texts("tp", Prefix::ALL.into_iter().map(|prefix| names.prefix(prefix)));
 }
 
+/// The keys of the switches in messages.
+const SWITCHES: [&str; POWERS] =
+    ["Switch1", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Switch7", "Switch8"];
+
 fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
     let relays = view.power.count();
     json.numbers("rl", (1..=32).map(|output| u32::from(output <= relays)));
-    json.signed_numbers("swc", (1..=28).map(|_| -1));
-    json.optional_texts("swn", (1..=28).map(|_| None));
+    let detached = view.settings().option(114);
+    let switches = if detached { view.device.profile.switches.len().min(POWERS) } else { 0 };
+    let modes = view.settings().switch_modes.into_iter().take(switches).map(i32::from);
+    json.signed_numbers("swc", modes.chain(core::iter::repeat(-1)).take(28));
+    let names = SWITCHES.into_iter().take(switches).map(Some);
+    json.optional_texts("swn", names.chain(core::iter::repeat(None)).take(28));
     let buttons = view.device.profile.buttons.len();
     let speaks = |button: usize| button <= buttons && view.settings().option(73);
     json.numbers("btn", (1..=32).map(|button| u32::from(speaks(button))));

@@ -32,6 +32,8 @@ pub const OPTIONS: &[SetOption] = &[
     option(4, 0, "Answer on the command's own topic instead of RESULT."),
     SetOption { read_only: true, ..option(5, 0, "What PowerRetain says.") },
     option(8, 0, "Show temperatures in Fahrenheit."),
+    SetOption { read_only: true, ..option(6, 0, "What ButtonRetain says.") },
+    SetOption { read_only: true, ..option(7, 0, "What SwitchRetain says.") },
     SetOption { read_only: true, ..option(9, 0, "What SensorRetain says.") },
     option(10, 0, "At a change of Topic leave Offline on the old LWT topic instead of clearing it."),
     option(11, 0, "Offer the double press to ButtonTopic instead of the single one."),
@@ -62,8 +64,10 @@ pub const OPTIONS: &[SetOption] = &[
 ];
 
 /// The options that are another command's setting.
-const RETAINS: [(u8, Retain); 5] = [
+const RETAINS: [(u8, Retain); 7] = [
     (5, Retain::Power),
+    (6, Retain::Button),
+    (7, Retain::Switch),
     (9, Retain::Sensor),
     (121, Retain::State),
     (122, Retain::Info),

@@ -207,6 +207,12 @@ impl Settings {
         visit.number(66, &mut self.retain)?;
         visit.flag(67, &mut self.group_state)?;
         visit.number(68, &mut self.retained_commands)?;
+        self.local_fields(visit)?;
+        self.unit_fields(visit)
+    }
+
+    /// Buttons, switches, LEDs; names for people; time.
+    fn local_fields(&mut self, visit: &mut Visit<'_, '_>) -> Result<(), SettingsError> {
         visit.text(69, &mut self.button_topic)?;
         visit.text(70, &mut self.switch_topic)?;
         visit.number(71, &mut self.button_debounce)?;
@@ -225,8 +231,7 @@ impl Settings {
         visit.text(95, &mut self.hostname)?;
         visit.number(96, &mut self.save_data)?;
         visit.number(97, &mut self.serial_log)?;
-        visit.number(98, &mut self.mqtt_log)?;
-        self.unit_fields(visit)
+        visit.number(98, &mut self.mqtt_log)
     }
 
     /// Writes the document.
@@ -283,7 +288,7 @@ impl Settings {
 
 /// Passes over one value. A document has numbers, texts and flags alone, now and in each later version; that spares a
 /// small chip the 3 KB of code that pass over anything.
-fn skip(decoder: &mut Decoder<'_>) -> Result<(), DecodeError> {
+pub(crate) fn skip(decoder: &mut Decoder<'_>) -> Result<(), DecodeError> {
     match decoder.datatype()? {
         Type::Bool => decoder.bool().map(drop),
         Type::String => decoder.str().map(drop),
@@ -379,55 +384,6 @@ fn read_text(value: &[u8], field: &mut StringView) {
 trait Number: Copy + Into<u32> + TryFrom<u32> {}
 impl<T: Copy + Into<u32> + TryFrom<u32>> Number for T {}
 
-/// The small record of what changes often, at most 32 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct StateRecord {
-    /// Relay 1 is bit 0.
-    pub power: u8,
-    /// Boots so far (S-28).
-    pub boots: u16,
-    /// When they were last set to 0, in seconds since 1970; 0 is never.
-    pub boots_since: u32,
-}
-
-impl StateRecord {
-    /// Writes the record.
-    ///
-    /// # Errors
-    /// [`SettingsError::NoRoom`] when `buf` is too small.
-    pub fn encode(self, buf: &mut [u8]) -> Result<&[u8], SettingsError> {
-        let mut encoder = Encoder::new(Cursor::new(&mut *buf));
-        let written = encoder.map(3).and_then(|e| {
-            e.u8(1)?.u8(self.power)?.u8(2)?.u16(self.boots)?.u8(3)?.u32(self.boots_since).map(drop)
-        });
-        let len = encoder.writer().position();
-        written.map_err(|_| SettingsError::NoRoom)?;
-        buf.get(..len).ok_or(SettingsError::NoRoom)
-    }
-
-    /// Reads a record.
-    ///
-    /// # Errors
-    /// [`SettingsError::NotADocument`].
-    pub fn decode(record: &[u8]) -> Result<Self, SettingsError> {
-        Self::read(&mut Decoder::new(record)).map_err(|_| SettingsError::NotADocument)
-    }
-
-    fn read(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let mut record = Self::default();
-        let fields = decoder.map()?.ok_or_else(|| DecodeError::message("indefinite map"))?;
-        for _ in 0..fields {
-            match decoder.u16()? {
-                1 => record.power = decoder.u8()?,
-                2 => record.boots = decoder.u16()?,
-                3 => record.boots_since = decoder.u32()?,
-                _ => skip(decoder)?,
-            }
-        }
-        Ok(record)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -482,14 +438,6 @@ mod tests {
         assert_eq!(settings, Settings { topic: text("hall"), ..Settings::default() });
     }
 
-    #[test]
-    fn the_state_record_fits_its_slot_and_reads_back() {
-        let record = StateRecord { power: 0xFF, boots: u16::MAX, boots_since: u32::MAX };
-        let mut buf = [0; Slot::STATE_BYTES];
-        let bytes = record.encode(&mut buf).unwrap();
-        assert_eq!(StateRecord::decode(bytes), Ok(record));
-    }
-
     proptest! {
         #[test]
         fn a_buffer_of_any_size_is_enough_or_an_error(size in 0usize..2048) {
@@ -505,7 +453,6 @@ mod tests {
         #[test]
         fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Settings::default().decode(&bytes);
-            let _ = StateRecord::decode(&bytes);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From what is owed to bytes: whole messages, or long ones in windows.
 
-use crate::device::{Counters, Device, Facts};
+use crate::device::Device;
+use crate::facts::{Counters, Facts};
 use crate::io::Transmit;
 use crate::power::Power;
 use crate::publication::{Place, Publication};

@@ -1,6 +1,7 @@
 //! The device as a text sees it.
 
-use crate::device::{Device, Facts};
+use crate::device::Device;
+use crate::facts::Facts;
 use crate::json::Key;
 use crate::power::Power;
 use crate::settings::Settings;

@@ -105,8 +105,7 @@ where
     );
     match select(keep::keep(&shared, &mut store, blob), join(local, remote)).await {
         Either::First(why) => why,
-        // The loops never end.
-        Either::Second(_) => Restart::Commanded,
+        Either::Second(_) => Restart::Commanded, // the loops never end
     }
 }
 

@@ -33,14 +33,15 @@ pub struct Bench {
     sampled: Instant,
     stored: [Option<Vec<u8>>; 2],
     saves_fail: bool,
+    discovery: bool,
     restarts: Vec<Restart>,
 }
 
 impl Bench {
     /// The reference device: Topic `sonoff`, `relays` relays, online, nothing said yet.
     ///
-    /// `GroupState` is 0, so that each rule can be tested without the copies on group topics. SetOption19 is 1 for the
-    /// same reason: discovery comes only in tests that switch it on.
+    /// `GroupState` is 0, so that each rule can be tested without the copies on group topics. For the same reason the
+    /// messages of discovery are left out until [`Bench::discovery`] asks for them.
     pub fn sonoff(relays: u8) -> Self {
         Self::with(relays, |settings| settings.group_state = false)
     }
@@ -74,9 +75,9 @@ impl Bench {
             sampled: Instant::ZERO,
             stored: [None, None],
             saves_fail: false,
+            discovery: false,
             restarts: Vec::new(),
         };
-        bench.device.settings_mut().set_option(19, true);
         first(bench.device.settings_mut());
         bench.boot(true);
         bench
@@ -86,6 +87,13 @@ impl Bench {
     #[must_use]
     pub fn buffer(mut self, bytes: usize) -> Self {
         self.buffer = bytes;
+        self
+    }
+
+    /// From now on the messages of discovery are among those sent.
+    #[must_use]
+    pub fn discovery(mut self) -> Self {
+        self.discovery = true;
         self
     }
 
@@ -264,7 +272,9 @@ impl Bench {
             }
             Some(_) => String::from("DISCONNECT"),
         };
-        self.sent.push_back((self.now.as_millis(), line));
+        if self.discovery || !line.starts_with("tasmota/discovery/") {
+            self.sent.push_back((self.now.as_millis(), line));
+        }
         true
     }
 
