@@ -143,7 +143,7 @@ fn after_a_loss_the_first_attempt_comes_within_a_second() {
     }
 }
 
-/// Decision 1: more brokers are tried in order, from the first at every loss.
+/// More brokers are tried in order, from the first at every loss.
 /// S-72
 #[test]
 fn each_broker_of_the_list_gets_its_turn() {

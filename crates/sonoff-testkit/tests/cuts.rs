@@ -71,7 +71,7 @@ fn power_cut_at_any_step_leaves_no_socket() {
     }
 }
 
-// A relay that was on at a warm restart makes no edge (decision 12)
+// A relay that was on at a warm restart makes no edge (P-13, P-16)
 #[test]
 fn a_restart_brings_the_same_relay_state_without_an_edge() {
     let mut world = World::new();

@@ -38,19 +38,19 @@ fn press_during(parts: Parts, fault: impl FnOnce(&mut Faults)) {
     }
 }
 
-// Decision 7
+// S-36, P-43
 #[test]
 fn while_syn_packets_vanish() {
     press_during(Parts::default(), |faults| faults.black_hole = true);
 }
 
-// Decision 7
+// S-36, P-43
 #[test]
 fn while_tcp_is_refused() {
     press_during(Parts::default(), |faults| faults.refuse = true);
 }
 
-// Decision 7
+// S-36, P-43
 #[test]
 fn while_no_name_server_answers() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {
@@ -59,19 +59,19 @@ fn while_no_name_server_answers() {
     press_during(Parts { settings, ..Parts::default() }, |faults| faults.silent_names = true);
 }
 
-// Decision 7
+// S-36, P-43
 #[test]
 fn while_no_connack_comes() {
     press_during(Parts::default(), |faults| faults.mute = true);
 }
 
-// Decision 7
+// S-36, P-43
 #[test]
 fn while_the_broker_does_not_even_read_connect() {
     press_during(Parts::default(), |faults| (faults.stalled, faults.window) = (true, 10));
 }
 
-// Decision 7
+// S-36, P-43
 #[test]
 fn while_the_network_is_down() {
     let mut world = World::new();
@@ -83,7 +83,7 @@ fn while_the_network_is_down() {
     assert_eq!(world.net().tally().dials, 0);
 }
 
-// Decision 7; a dial ends with its network
+// S-36, P-43; a dial ends with its network
 #[test]
 fn while_the_network_goes_down_in_the_middle_of_a_dial() {
     let mut world = World::new();
@@ -97,7 +97,7 @@ fn while_the_network_goes_down_in_the_middle_of_a_dial() {
     press(&mut world, &plug);
 }
 
-// Decision 7; a write that waits is given up after 10 s
+// S-36, P-43; a write that waits is given up after 10 s
 #[test]
 fn while_a_stalled_broker_lets_writes_wait() {
     let mut world = World::new();
@@ -116,7 +116,7 @@ fn while_a_stalled_broker_lets_writes_wait() {
     press(&mut world, &plug);
 }
 
-// Decision 7: commands of the console wait, local input does not
+// S-36, P-43: commands of the console wait, local input does not
 #[test]
 fn while_commands_flood_in() {
     let mut world = World::new();

@@ -144,7 +144,7 @@ fn partial_reads_and_writes_change_nothing() {
     }
 }
 
-// An answer that is longer than the transmit buffer comes whole (decision 10).
+// An answer that is longer than the transmit buffer comes whole (D-58).
 #[test]
 fn a_long_answer_comes_whole_through_a_small_buffer() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {
@@ -213,7 +213,7 @@ fn a_peer_that_always_has_more_leaves_the_other_loops_their_turn() {
     assert_eq!(messages(&peer.take()).len(), 3 * 500);
 }
 
-// Every command gets its own answer, in order (decision 3 of the events and states).
+// Every command gets its own answer, in order (D-57, D-58).
 #[test]
 fn a_flood_from_both_sides_loses_nothing() {
     let mut world = World::new();
@@ -284,7 +284,7 @@ fn a_packet_larger_than_the_buffer_is_skipped() {
     assert_eq!(plug.log.count("CONNECT FAILED"), 0);
 }
 
-// Decision 7 of section 7: LWT Offline, then DISCONNECT, and the peer has it before the stream ends. The mock socket
+// S-36, P-43 of section 7: LWT Offline, then DISCONNECT, and the peer has it before the stream ends. The mock socket
 // loses what was not flushed when it is dropped.
 #[test]
 fn a_shutdown_says_goodbye_before_it_drops_the_stream() {
@@ -318,7 +318,7 @@ fn a_shutdown_does_not_wait_for_a_broker_that_reads_nothing() {
     assert!(!world.is_running(plug.task));
 }
 
-// Decision 6, S-36
+// S-36
 // S-2
 #[test]
 fn a_network_that_goes_and_comes_ends_and_begins_a_session() {
