@@ -1,7 +1,9 @@
 //! All that a change must pass, in one order, on a desk as on a server.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
 
@@ -105,10 +107,20 @@ fn missing(strict: bool, install: &str) -> Outcome {
 }
 
 /// Packs the libraries together, as they would be published, and builds each from its package.
+///
+/// In a folder of its own: cargo keeps what it has unpacked by the folder's name and the crate's version, and would
+/// build yesterday's packages of the same version.
 fn package(root: &Path) -> Outcome {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let folder = root.join("target").join(format!("package-{}", since_1970.as_millis()));
     let packages = LIBRARIES.iter().flat_map(|package| ["--package", package]);
     let args: Vec<&str> = ["package", "--quiet", "--allow-dirty"].into_iter().chain(packages).collect();
-    cargo(root, &args)
+    let mut command = run::cargo(root, &args);
+    command.arg("--target-dir").arg(&folder);
+    let outcome = run::run(command);
+    // What is left behind is only in the way.
+    let _ = fs::remove_dir_all(&folder);
+    outcome
 }
 
 #[cfg(test)]
