@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sonoff_core::command::{Call, Command, CommandError, Reply, Run};
+use sonoff_core::command::{Call, Command, CommandError, Reply, Run, Show};
 use sonoff_core::{Device, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -16,7 +16,7 @@ const COMMANDS: &[Command] = &[Command {
     args: "0..100",
     help: "Brightness of the night light.",
     run: Run::Set(set_glow),
-    show: |_, _, json| json.number("Glow", BRIGHTNESS.load(Ordering::Relaxed)),
+    show: Show::By(|_, _, json| json.number("Glow", BRIGHTNESS.load(Ordering::Relaxed))),
     ..Command::PLAIN
 }];
 

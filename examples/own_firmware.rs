@@ -3,6 +3,7 @@
 //! With a broker on this machine: `cargo run --example own_firmware`, then
 //! `mosquitto_pub -t cmnd/desk/power -m toggle`.
 
+use sonoff_core::settings::Text;
 use sonoff_core::{Device, Profile};
 use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime};
 use sonoff_hal::{PinRole, Pins};
@@ -36,8 +37,8 @@ fn main() {
     let (net, store) = (Plug::default(), NoStore::<2048>::new());
     let system = Chip::new(mac, COLD, Kept::default());
     let mut device = Device::new(Profile::BASIC, mac.0);
-    device.settings_mut().topic = "desk".try_into().unwrap_or_default();
-    device.settings_mut().hosts[0] = "127.0.0.1".try_into().unwrap_or_default();
+    device.settings_mut().set_text(Text::TOPIC, "desk").unwrap();
+    device.settings_mut().set_nth_text(Text::MQTT_HOST, 1, "127.0.0.1").unwrap();
     let (clock, pins, console) = (HostClock::start(), PrintedPins, NoConsole);
     let (station, sensors, time) = (net.clone(), NoSensors, NoTime);
     let hardware = Hardware { pins, clock, net, station, store, system, console, sensors, time };

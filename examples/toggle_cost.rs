@@ -3,6 +3,7 @@
 //! `cargo xtask cost` runs this under callgrind and prints the instructions for each round.
 
 use sonoff_core::io::{Boot, Link};
+use sonoff_core::settings::Number;
 use sonoff_core::{Device, Input, Instant, Profile, Transmit};
 use sonoff_mqtt::Inbox;
 use sonoff_mqtt::packet::{self, Incoming, PUBLISH_ROOM};
@@ -85,7 +86,7 @@ fn session() -> Session {
 /// Online, with `GroupState 0`.
 fn device() -> Device {
     let mut device = Device::new(Profile::BASIC, [0x24, 0x0A, 0xC4, 0x12, 0x34, 0x56]);
-    device.settings_mut().group_state = false;
+    device.settings_mut().set_number(Number::GROUP_STATE, 0).unwrap();
     device.boot(Instant::ZERO, &Boot { cold: true, reason: "Power On", settings: None, state: None });
     device.handle(Instant::ZERO, Input::Link(Link::Online));
     let mut buffer = [0; 1200];

@@ -1,7 +1,7 @@
 //! Buttons, switches, key messages and LEDs: rules and worked examples of `docs/protocol/power.md`, sections 5 to 8.
 
 use sonoff_core::command::{Command, Reply, Run};
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -15,7 +15,7 @@ fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
 /// A device of another kind, online.
 fn of(profile: Profile, first: impl FnOnce(&mut Settings)) -> Bench {
     let mut bench = Bench::of(profile, |settings| {
-        settings.group_state = false;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
         first(settings);
     });
     bench.connect().sent();
@@ -26,7 +26,7 @@ fn of(profile: Profile, first: impl FnOnce(&mut Settings)) -> Bench {
 /// One relay and `count` switches, all at level 1, in this mode.
 fn switched(count: u8, mode: u8, first: impl FnOnce(&mut Settings)) -> Bench {
     of(Profile::with_relays(1).with_switches(count), |settings| {
-        settings.switch_modes = [mode; 8];
+        (1..=8).for_each(|n| settings.set_nth_number(Number::SWITCH_MODE, n, mode.into()).unwrap());
         first(settings);
     })
 }
@@ -37,10 +37,6 @@ fn switched_low(mode: u8, first: impl FnOnce(&mut Settings)) -> Bench {
     bench.switch(1, false).wait_ms(6000).sent();
     bench.driven();
     bench
-}
-
-fn text(text: &str) -> sonoff_core::settings::Name {
-    text.try_into().unwrap()
 }
 
 /// Presses button 1 `count` times, soon after each other.
@@ -116,7 +112,7 @@ mod presses {
     fn p_46_the_double_press_is_the_one_that_is_offered() {
         let mut bench = with(1, |settings| {
             settings.set_option(11, true);
-            settings.button_topic = text("lamp2");
+            settings.set_text(Text::BUTTON_TOPIC, "lamp2").unwrap();
         });
         bench.press(1, 60).wait_ms(600).drives(&[(1, true)]).sends(&ON);
         bench.press(1, 60).press(1, 60).wait_ms(600).drives(&[]).sends(&["cmnd/lamp2/POWER = TOGGLE"]);
@@ -221,7 +217,7 @@ mod key_messages {
 
     fn lamp2(more: impl FnOnce(&mut Settings)) -> Bench {
         with(1, |settings| {
-            settings.button_topic = text("lamp2");
+            settings.set_text(Text::BUTTON_TOPIC, "lamp2").unwrap();
             more(settings);
         })
     }
@@ -273,13 +269,14 @@ mod key_messages {
     fn t_54_switches_always_have_their_number_and_buttons_as_the_relays() {
         let profile = Profile::with_relays(2).with_buttons(3).with_switches(4);
         let mut bench = of(profile, |settings| {
-            (settings.button_topic, settings.switch_topic) = (text("a"), text("b"));
+            settings.set_text(Text::BUTTON_TOPIC, "a").unwrap();
+            settings.set_text(Text::SWITCH_TOPIC, "b").unwrap();
         });
         bench.press(2, 60).wait_ms(600).sends(&["cmnd/a/POWER2 = TOGGLE"]);
         // P-50: a button beyond the relays counts as the first.
         bench.press(3, 60).wait_ms(600).sends(&["cmnd/a/POWER1 = TOGGLE"]);
         bench.switch(4, false).wait_ms(600).sends(&["cmnd/b/POWER4 = TOGGLE"]);
-        let mut single = switched(1, 0, |settings| settings.switch_topic = text("b"));
+        let mut single = switched(1, 0, |settings| settings.set_text(Text::SWITCH_TOPIC, "b").unwrap());
         single.switch(1, false).wait_ms(600).sends(&["cmnd/b/POWER1 = TOGGLE"]);
     }
 
@@ -301,12 +298,12 @@ mod key_messages {
     #[test]
     fn t_60_a_topic_that_would_become_too_long_is_refused() {
         let mut bench = with(1, |settings| {
-            settings.full_topic = "x/%topic%/%topic%/%topic%/%topic%/%prefix%".try_into().unwrap();
+            settings.set_text(Text::FULL_TOPIC, "x/%topic%/%topic%/%topic%/%topic%/%prefix%").unwrap();
         });
         bench.publish("x/sonoff/sonoff/sonoff/sonoff/cmnd/ButtonTopic", &"y".repeat(32));
         assert!(bench.sent()[0].ends_with(r#"{"ButtonTopic":"0"}"#));
         // The other way round.
-        let mut bench = with(1, |settings| settings.button_topic = text(&"y".repeat(32)));
+        let mut bench = with(1, |settings| settings.set_text(Text::BUTTON_TOPIC, &"y".repeat(32)).unwrap());
         bench.cmnd("FullTopic", "x/%topic%/%topic%/%topic%/%topic%/%prefix%");
         bench.sends(&[r#"stat/sonoff/RESULT = {"FullTopic":"%prefix%/%topic%/"}"#]);
     }
@@ -315,7 +312,8 @@ mod key_messages {
     fn s_61_s_62_s_67_what_was_kept_is_cleared() {
         let profile = Profile::with_relays(2).with_buttons(3).with_switches(3);
         let mut bench = of(profile, |settings| {
-            (settings.button_topic, settings.switch_topic) = (text("a"), text("b"));
+            settings.set_text(Text::BUTTON_TOPIC, "a").unwrap();
+            settings.set_text(Text::SWITCH_TOPIC, "b").unwrap();
         });
         bench.cmnd("ButtonRetain", "1").cmnd("SwitchRetain", "1").sent();
         bench.cmnd("ButtonRetain", "0").sends(&[
@@ -390,7 +388,8 @@ mod switches {
 
     #[test]
     fn px_25_p_63_another_topic_and_mode_1() {
-        let mut bench = switched_low(1, |settings| settings.switch_topic = text("tasmota02"));
+        let mut bench =
+            switched_low(1, |settings| settings.set_text(Text::SWITCH_TOPIC, "tasmota02").unwrap());
         bench.cmnd("SwitchRetain", "1").sent();
         let on = ["cmnd/tasmota02/POWER1 = ON (r)"];
         bench.switch(1, true).wait_ms(39).sends(&[]).wait_ms(1).sends(&on).drives(&[]);
@@ -491,7 +490,7 @@ mod switches {
 
     #[test]
     fn p_57_a_push_button_that_is_held_tells_hold_and_switches_nothing() {
-        let mut bench = switched(1, 5, |settings| settings.switch_topic = text("b"));
+        let mut bench = switched(1, 5, |settings| settings.set_text(Text::SWITCH_TOPIC, "b").unwrap());
         bench.switch(1, false).wait_ms(4039).sends(&[]).wait_ms(1).sends(&["cmnd/b/POWER1 = HOLD"]);
         bench.switch(1, true).wait_ms(1000).sends(&[]).drives(&[]);
         bench.switch(1, false).wait_ms(100).switch(1, true).wait_ms(40).sends(&["cmnd/b/POWER1 = TOGGLE"]);
@@ -591,7 +590,7 @@ mod leds {
 
     #[test]
     fn p_36_p_53_flashes_for_presses_commands_and_messages() {
-        let mut bench = of(Profile::BASIC, |settings| settings.led_mask = 0);
+        let mut bench = of(Profile::BASIC, |settings| settings.set_number(Number::LED_MASK, 0).unwrap());
         bench.lit();
         let start = bench.now_ms();
         bench.press(1, 60).wait_ms(1000).lights(&[(start + 40, 1, true), (start + 290, 1, false)]);
@@ -614,11 +613,11 @@ mod leds {
         let mut bench = of(Profile::BASIC, |_| {});
         bench.lit();
         bench.cmnd("LedPower", "1").sends(&[r#"stat/sonoff/RESULT = {"LedPower1":"ON"}"#]);
-        assert_eq!((bench.lit().len(), bench.device().settings().led_state), (1, 8));
+        assert_eq!((bench.lit().len(), bench.device().settings().number(Number::LED_STATE)), (1, 8));
         bench.cmnd("POWER", "1").press(1, 60).lose(-3).wait_ms(10_000).lights(&[]).connect().sent();
         // Without a link LED there is one LED.
         bench.cmnd("LedPower3", "2").sends(&[r#"stat/sonoff/RESULT = {"LedPower1":"OFF"}"#]);
-        assert_eq!((bench.lit().len(), bench.device().settings().led_state), (1, 0));
+        assert_eq!((bench.lit().len(), bench.device().settings().number(Number::LED_STATE)), (1, 0));
         bench.cmnd("LedPower2", "").sends(&[r#"stat/sonoff/RESULT = {"LedPower1":"OFF"}"#]);
     }
 
@@ -657,7 +656,7 @@ mod leds {
 
     #[test]
     fn a_quiet_led_wakes_nobody() {
-        let mut bench = of(Profile::BASIC, |settings| settings.tele_period = 0);
+        let mut bench = of(Profile::BASIC, |settings| settings.set_number(Number::TELE_PERIOD, 0).unwrap());
         // With the time set by hand nobody is asked for it.
         bench.cmnd("Time", "1704164645").press(1, 60).wait_ms(60_000);
         assert_eq!(bench.device().poll_timeout(), None);

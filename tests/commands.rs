@@ -1,6 +1,7 @@
 //! The worked examples of `docs/protocol/commands.md`, by their numbers.
 
 use sonoff_core::io::Restart;
+use sonoff_core::settings::Number;
 use sonoff_testkit::bench::Bench;
 
 /// Number, word, payload, what is published (without `stat/sonoff/`).
@@ -78,7 +79,8 @@ const RESTARTING: &[Row] = &[
 /// What a device of its own publishes, and whether it restarts then.
 fn happens((_, word, payload, _): &Row) -> (Vec<String>, bool) {
     let mut bench = Bench::with(1, |settings| {
-        (settings.group_state, settings.tele_period) = (false, 0);
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+        settings.set_number(Number::TELE_PERIOD, 0).unwrap();
     });
     let sent = bench.cmnd(word, payload).sent();
     let sent = sent.iter().map(|line| line.trim_start_matches("stat/sonoff/").to_owned()).collect();

@@ -1,6 +1,6 @@
 //! Discovery: what Home Assistant is told, and when.
 
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::{Bench, network};
 
@@ -9,8 +9,8 @@ const THEN: u64 = 1_704_164_645;
 
 fn reference(first: impl FnOnce(&mut Settings)) -> Bench {
     let mut bench = Bench::of(Profile { version: "1.0.0", ..Profile::BASIC }, |settings| {
-        settings.group_state = false;
-        settings.tele_period = 0;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+        settings.set_number(Number::TELE_PERIOD, 0).unwrap();
         first(settings);
     })
     .discovery();
@@ -121,7 +121,7 @@ fn the_template_is_one_that_clients_can_fill_in() {
         ("home/%topic%/%id%/%prefix%", "home/%topic%/240AC4123456/%prefix%/"),
         ("%hostname%/%prefix%/%topic%", "sonoff-5206/%prefix%/%topic%/"),
     ] {
-        let mut bench = reference(|settings| settings.full_topic = template.try_into().unwrap());
+        let mut bench = reference(|settings| settings.set_text(Text::FULL_TOPIC, template).unwrap());
         let sent = bench.wait_ms(10_000).sent();
         assert!(sent[0].contains(&format!(r#""ft":"{told}""#)), "{sent:?}");
     }

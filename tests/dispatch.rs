@@ -1,6 +1,7 @@
 //! The worked examples of `docs/protocol/dispatch.md`, by their numbers.
 
 use sonoff_core::io::Restart;
+use sonoff_core::settings::{Number, Text};
 use sonoff_testkit::bench::Bench;
 
 const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
@@ -131,7 +132,7 @@ fn secrets_are_never_shown() {
     answers("MqttPassword2", "secret", r#"{"MqttPassword":"****"}"#);
     let mut bench = Bench::sonoff(1);
     bench.cmnd("MqttPassword", "secret").cmnd("MqttPassword", "****").sent();
-    assert_eq!(bench.device().settings().password, "secret");
+    assert_eq!(bench.device().settings().text(Text::MQTT_PASSWORD), "secret");
 }
 
 #[test]
@@ -300,10 +301,12 @@ fn every_answer_comes_whole_through_the_smallest_buffer() {
     let commands = || sonoff_core::command::TABLES.iter().flat_map(|table| table.iter());
     let longest = |bytes: usize| {
         let mut bench = Bench::with(8, |settings| {
-            settings.topic = "t".repeat(32).as_str().try_into().unwrap();
-            settings.full_topic = "%prefix%/%topic%/%id%/%hostname%".try_into().unwrap();
-            settings.state_texts = core::array::from_fn(|_| "\"\"\"\"\"\"\"\"\"\"".try_into().unwrap());
-            settings.pulse_times = [u16::MAX; 8];
+            settings.set_text(Text::TOPIC, &"t".repeat(32)).unwrap();
+            settings.set_text(Text::FULL_TOPIC, "%prefix%/%topic%/%id%/%hostname%").unwrap();
+            for n in 1..=4 {
+                settings.set_nth_text(Text::STATE_TEXT, n, &"\"".repeat(10)).unwrap();
+            }
+            (1..=8).for_each(|n| settings.set_nth_number(Number::PULSE_TIME, n, u16::MAX).unwrap());
         });
         bench = bench.buffer(bytes);
         let base = format!("cmnd/{}/240AC4123456/{}-5206", "t".repeat(32), "t".repeat(27));

@@ -1,12 +1,13 @@
 //! Settings documents of released versions: every later version reads them, for ever.
-#![allow(clippy::needless_update, reason = "fields that come later have their factory values")]
 
 use std::fs;
 use std::path::PathBuf;
 
 use sonoff_core::io::Slot;
-use sonoff_core::settings::Settings;
+use sonoff_core::setoption::OPTIONS;
+use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::state_record::StateRecord;
+use sonoff_core::timezone::{Changeover, Timezone, Zone};
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -19,79 +20,82 @@ fn decoded(name: &str) -> Settings {
     settings
 }
 
-/// What the longest document of 0.1.0 holds. Fields that came later have their defaults: the document lacks them.
-fn longest_of_0_1_0() -> Settings {
-    let text = |first: char| -> String { [first].into_iter().chain(['x'; 31]).collect() };
-    let name = |first| text(first).parse().unwrap();
-    Settings {
-        topic: name('a'),
-        full_topic: "y".repeat(100).parse().unwrap(),
-        prefixes: ['b', 'c', 'd'].map(name),
-        groups: ['e', 'f', 'g', 'h'].map(name),
-        client: name('i'),
-        hosts: ['j', 'k', 'l'].map(name),
-        ports: [65535, 65534, 65533],
-        user: name('m'),
-        password: name('n'),
-        retry: 32000,
-        keep_alive: 100,
-        timeout: 99,
-        state_texts: ["0123456789", "1234567890", "2345678901", "3456789012"]
-            .map(|text| text.parse().unwrap()),
-        tele_period: 3600,
-        power_on_state: 5,
-        blink_time: 3600,
-        blink_count: 32000,
-        pulse_times: [64900, 64901, 64902, 64903, 64904, 64905, 64906, 64907],
-        interlock: true,
-        interlock_groups: [0xC0, 0x30, 0x0C, 0x03],
-        options: [u32::MAX, u32::MAX - 1, u32::MAX - 2, u32::MAX - 3, u32::MAX - 4],
-        option_bytes: std::array::from_fn(|index| u8::MAX - u8::try_from(index).unwrap()),
-        retain: 0xFF,
-        group_state: false,
-        retained_commands: 2,
-        ..Settings::default()
-    }
-}
+/// The texts and numbers of 0.1.0. What came later has its factory value: a document of 0.1.0 lacks it.
+const TEXTS: &[&Text] = &[
+    Text::TOPIC,
+    Text::FULL_TOPIC,
+    Text::PREFIX,
+    Text::GROUP_TOPIC,
+    Text::MQTT_CLIENT,
+    Text::MQTT_HOST,
+    Text::MQTT_USER,
+    Text::MQTT_PASSWORD,
+    Text::STATE_TEXT,
+    Text::BUTTON_TOPIC,
+    Text::SWITCH_TOPIC,
+    Text::DEVICE_NAME,
+    Text::FRIENDLY_NAME,
+    Text::HOSTNAME,
+    Text::NTP_SERVER,
+];
+const NUMBERS: &[&Number] = &[
+    Number::MQTT_PORT,
+    Number::MQTT_RETRY,
+    Number::MQTT_KEEP_ALIVE,
+    Number::MQTT_TIMEOUT,
+    Number::TELE_PERIOD,
+    Number::POWER_ON_STATE,
+    Number::BLINK_TIME,
+    Number::BLINK_COUNT,
+    Number::PULSE_TIME,
+    Number::INTERLOCK_GROUP,
+    Number::GROUP_STATE,
+    Number::RETAINED_COMMANDS,
+    Number::BUTTON_DEBOUNCE,
+    Number::SWITCH_DEBOUNCE,
+    Number::SWITCH_MODE,
+    Number::LED_STATE,
+    Number::LED_POWER,
+    Number::LED_MASK,
+    Number::SAVE_DATA,
+    Number::SERIAL_LOG,
+    Number::MQTT_LOG,
+    Number::TIME_FORMAT,
+    Number::TEMP_RES,
+    Number::HUM_RES,
+    Number::PRESS_RES,
+    Number::TEMP_OFFSET,
+    Number::HUM_OFFSET,
+    Number::ALTITUDE,
+];
 
-/// What the document of a new device of 0.1.0 holds, whatever later factory values are.
-fn factory_of_0_1_0() -> Settings {
-    let none = || "".parse().unwrap();
-    let mut option_bytes = [0; 18];
-    option_bytes[34 - 32] = 200;
-    Settings {
-        topic: "sonoff".parse().unwrap(),
-        full_topic: "%prefix%/%topic%".parse().unwrap(),
-        prefixes: ["cmnd", "stat", "tele"].map(|text| text.parse().unwrap()),
-        groups: ["sonoffs", "", "", ""].map(|text| text.parse().unwrap()),
-        client: "DVES_%06X".parse().unwrap(),
-        hosts: [none(), none(), none()],
-        ports: [1883; 3],
-        user: "DVES_USER".parse().unwrap(),
-        password: "DVES_PASS".parse().unwrap(),
-        retry: 10,
-        keep_alive: 30,
-        timeout: 4,
-        state_texts: ["OFF", "ON", "TOGGLE", "HOLD"].map(|text| text.parse().unwrap()),
-        tele_period: 300,
-        power_on_state: 3,
-        blink_time: 10,
-        blink_count: 10,
-        pulse_times: [0; 8],
-        interlock: false,
-        interlock_groups: [0xFF, 0, 0, 0],
-        options: [0b1001, 0, 0, 0, 0],
-        option_bytes,
-        retain: 0,
-        group_state: true,
-        retained_commands: 1,
-        ..Settings::default()
+/// What the longest document of 0.1.0 holds: each text as long as it may be and unlike any other, each number at the end
+/// of its range or just before it, each option other than from the factory.
+fn longest_of_0_1_0() -> Settings {
+    let mut settings = Settings::default();
+    let members = TEXTS.iter().flat_map(|text| (1..=text.count()).map(|n| (*text, n)));
+    for (mark, (text, n)) in ('!'..).filter(|mark| !"%+#/$ ".contains(*mark)).zip(members) {
+        let longest = [100, 32, 10].map(|len| mark.to_string().repeat(len));
+        assert!(longest.iter().any(|value| settings.set_nth_text(text, n, value).is_ok()));
     }
+    for number in NUMBERS {
+        for n in 1..=number.count() {
+            let value = number.range().end() - u16::from(n - 1);
+            settings.set_nth_number(number, n, value).unwrap();
+        }
+    }
+    for option in OPTIONS.iter().filter(|option| !(32..50).contains(&option.number)) {
+        settings.set_option(option.number, option.default == 0);
+    }
+    let standard = Changeover { south: true, week: 4, month: 12, day: 7, hour: 23, offset: 900 };
+    let daylight = Changeover { south: false, week: 1, month: 2, day: 3, hour: 4, offset: -900 };
+    settings.zone = Zone { timezone: Timezone::Fixed(-839), standard, daylight };
+    settings
 }
 
 #[test]
-fn the_default_document_of_0_1_0_is_read() {
-    assert_eq!(decoded("settings-0.1.0.cbor"), factory_of_0_1_0());
+fn the_factory_document_of_0_1_0_is_read() {
+    assert_eq!(decoded("settings-0.1.0.cbor"), Settings::default());
 }
 
 #[test]
@@ -116,6 +120,12 @@ fn the_state_record_of_0_1_0_is_read() {
     assert_eq!((record.power, record.boots), (0b1010_0101, 4711));
 }
 
+// A version that is released lists all that it has.
+#[test]
+fn the_version_at_hand_is_listed_whole() {
+    assert_eq!((TEXTS.len(), NUMBERS.len()), (Text::ALL.len(), Number::ALL.len()));
+}
+
 // Makes the documents of a version that is about to be released; one that is there stays as it is:
 // cargo test --test golden -- --ignored
 #[test]
@@ -124,7 +134,7 @@ fn write_golden_documents() {
     let mut buf = [0; Slot::SETTINGS_BYTES];
     let record = StateRecord { power: 0b1010_0101, boots: 4711, ..StateRecord::default() };
     keep("state-0.1.0.cbor", record.encode(&mut buf).unwrap());
-    keep("settings-0.1.0.cbor", factory_of_0_1_0().encode(&mut buf).unwrap());
+    keep("settings-0.1.0.cbor", Settings::default().encode(&mut buf).unwrap());
     keep("settings-0.1.0-longest.cbor", longest_of_0_1_0().encode(&mut buf).unwrap());
 }
 

@@ -2,6 +2,7 @@
 
 use sonoff_core::Profile;
 use sonoff_core::io::Restart;
+use sonoff_core::settings::{Number, Text};
 use sonoff_testkit::bench::Bench;
 
 #[test]
@@ -57,9 +58,9 @@ fn save_data_is_a_pace() {
     bench.cmnd("SaveData", "30").sends(&[r#"stat/sonoff/RESULT = {"SaveData":"Every 30 sec"}"#]);
     bench.cmnd("SaveData", "4000").sends(&[r#"stat/sonoff/RESULT = {"SaveData":"Every 30 sec"}"#]);
     bench.cmnd("TelePeriod", "60").sent();
-    assert_eq!(bench.wait_ms(29_000).reboot(true).device().settings().tele_period, 300);
+    assert_eq!(bench.wait_ms(29_000).reboot(true).device().settings().number(Number::TELE_PERIOD), 300);
     bench.connect().cmnd("TelePeriod", "60").sent();
-    assert_eq!(bench.wait_ms(30_000).reboot(true).device().settings().tele_period, 60);
+    assert_eq!(bench.wait_ms(30_000).reboot(true).device().settings().number(Number::TELE_PERIOD), 60);
     let status = bench.connect().cmnd("Status", "").sent();
     assert!(status.last().unwrap().contains(r#""SaveData":30"#), "{status:?}");
 }
@@ -69,22 +70,22 @@ fn save_data_0_saves_before_a_restart_only() {
     let mut bench = Bench::sonoff(1);
     bench.cmnd("SaveData", "0").sends(&[r#"stat/sonoff/RESULT = {"SaveData":"OFF"}"#]);
     bench.cmnd("TelePeriod", "60").wait_ms(10_000_000).reboot(true);
-    assert_eq!(bench.device().settings().tele_period, 300);
+    assert_eq!(bench.device().settings().number(Number::TELE_PERIOD), 300);
     bench.connect().cmnd("TelePeriod", "60").cmnd("Restart", "1").wait_ms(2000).lose(-1).reboot(false);
-    assert_eq!(bench.device().settings().tele_period, 60);
+    assert_eq!(bench.device().settings().number(Number::TELE_PERIOD), 60);
     // The command itself saves at once.
     bench.connect().cmnd("TelePeriod", "70").cmnd("SaveData", "1").reboot(true);
-    assert_eq!(bench.device().settings().tele_period, 70);
+    assert_eq!(bench.device().settings().number(Number::TELE_PERIOD), 70);
 }
 
 /// A device in use, as the table of resets has it.
 fn in_use() -> Bench {
     let mut bench = Bench::of(Profile::BASIC, |settings| {
-        settings.group_state = false;
-        settings.topic = "hall".try_into().unwrap();
-        settings.hosts[0] = "10.0.0.2".try_into().unwrap();
-        settings.client = "cli1".try_into().unwrap();
-        settings.power_on_state = 1;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+        settings.set_text(Text::TOPIC, "hall").unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "10.0.0.2").unwrap();
+        settings.set_text(Text::MQTT_CLIENT, "cli1").unwrap();
+        settings.set_number(Number::POWER_ON_STATE, 1).unwrap();
     });
     bench.connect().wait_ms(11_000).sent();
     bench
@@ -101,10 +102,10 @@ fn after(payload: &str, answer: &str) -> [String; 4] {
     bench.lose(-1).restarts(&[Restart::Commanded]);
     let settings = bench.reboot(false).device().settings().clone();
     [
-        settings.topic.to_string(),
-        settings.hosts[0].to_string(),
-        settings.client.to_string(),
-        settings.power_on_state.to_string(),
+        settings.text(Text::TOPIC).to_string(),
+        settings.nth_text(Text::MQTT_HOST, 1).to_string(),
+        settings.text(Text::MQTT_CLIENT).to_string(),
+        settings.number(Number::POWER_ON_STATE).to_string(),
     ]
 }
 

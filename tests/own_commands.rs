@@ -2,7 +2,7 @@
 
 use sonoff_core::Profile;
 use sonoff_core::io::Restart;
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_testkit::bench::Bench;
 
 const RESULT_ON: &str = r#"stat/sonoff/RESULT = {"POWER":"ON"}"#;
@@ -18,7 +18,7 @@ fn grouped(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
 /// The reference device with other first settings.
 fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
     Bench::with(relays, |settings| {
-        settings.group_state = false;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
         first(settings);
     })
 }
@@ -42,7 +42,7 @@ fn tx_26_t_61_t_62_a_change_is_copied_to_the_group() {
 
 #[test]
 fn tx_27_each_group_gets_its_copy_in_order() {
-    let mut bench = grouped(1, |settings| settings.groups[1] = "upstairs".try_into().unwrap());
+    let mut bench = grouped(1, |settings| settings.set_nth_text(Text::GROUP_TOPIC, 2, "upstairs").unwrap());
     bench.publish("cmnd/sonoffs/power", "1").sends(&[
         RESULT_ON,
         POWER_ON,
@@ -65,19 +65,19 @@ fn tx_28_t_63_a_copy_is_never_retained() {
 #[test]
 fn tx_29_tx_30_t_64_where_no_copy_goes() {
     grouped(1, |settings| settings.set_option(90, true)).cmnd("POWER", "1").sends(&[RESULT_ON]);
-    let mut bench = grouped(1, |settings| settings.full_topic = "%prefix%/house/".try_into().unwrap());
+    let mut bench = grouped(1, |settings| settings.set_text(Text::FULL_TOPIC, "%prefix%/house/").unwrap());
     bench
         .publish("cmnd/house/POWER", "1")
         .sends(&[r#"stat/house/RESULT = {"POWER":"ON"}"#, "stat/house/POWER = ON"]);
     // The own topic is no group.
-    let mut bench = grouped(1, |settings| settings.groups[0] = "sonoff".try_into().unwrap());
+    let mut bench = grouped(1, |settings| settings.set_nth_text(Text::GROUP_TOPIC, 1, "sonoff").unwrap());
     bench.cmnd("POWER", "1").sends(&[RESULT_ON, POWER_ON]);
 }
 
 #[test]
 fn t_65_a_copy_follows_the_form_of_the_group_topic() {
     let template =
-        |settings: &mut Settings| settings.full_topic = "home/%topic%/%prefix%/".try_into().unwrap();
+        |settings: &mut Settings| settings.set_text(Text::FULL_TOPIC, "home/%topic%/%prefix%/").unwrap();
     let mut bench = grouped(1, template);
     assert_eq!(bench.publish("home/sonoff/cmnd/POWER", "1").sent()[2], "home/sonoffs/stat/POWER = ON");
     let mut bench = grouped(1, |settings| {
@@ -96,7 +96,7 @@ fn tx_31_group_state_is_switched_without_a_restart() {
 
 #[test]
 fn px_31_interlock_steps_are_copied() {
-    let mut bench = grouped(2, |settings| settings.interlock = true);
+    let mut bench = grouped(2, |settings| settings.set_option(14, true));
     bench.cmnd("POWER2", "1").sent();
     bench.cmnd("POWER1", "1").sends(&[
         r#"stat/sonoff/RESULT = {"POWER2":"OFF"}"#,
@@ -112,7 +112,7 @@ fn px_31_interlock_steps_are_copied() {
 
 #[test]
 fn px_32_the_end_of_a_pulse_is_copied() {
-    let mut bench = grouped(1, |settings| settings.pulse_times[0] = 10);
+    let mut bench = grouped(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap());
     bench.cmnd("POWER", "1").sends(&[RESULT_ON, POWER_ON, "stat/sonoffs/POWER = ON"]);
     bench.wait_ms(1000).sends(&[RESULT_OFF, POWER_OFF, "stat/sonoffs/POWER = OFF"]);
 }
@@ -146,7 +146,7 @@ fn tx_33_tx_34_t_29_t_31_t_35_a_text_too_long_is_refused() {
 #[test]
 fn t_60_no_topic_is_built_that_is_too_long() {
     let topic = "t".repeat(32);
-    let mut bench = with(1, |settings| settings.topic = topic.as_str().try_into().unwrap());
+    let mut bench = with(1, |settings| settings.set_text(Text::TOPIC, &topic).unwrap());
     let mut full_topic = |template: &str| {
         bench.publish(&format!("cmnd/{topic}/FullTopic"), template);
         bench.sent().pop().unwrap_or_default()
@@ -162,9 +162,9 @@ fn dx_30_dx_31_d_54_secrets_are_never_told() {
     let hidden = answer(r#"{"MqttPassword":"****"}"#);
     let mut bench = Bench::sonoff(1);
     bench.cmnd("MqttPassword", "****").sends(&[&hidden]).wait_ms(4000).restarts(&[]);
-    assert_eq!(bench.device().settings().password, "DVES_PASS");
+    assert_eq!(bench.device().settings().text(Text::MQTT_PASSWORD), "DVES_PASS");
     bench.cmnd("MqttPassword", "secret").sends(&[&hidden]).wait_ms(4000).restarts(&[Restart::Commanded]);
-    assert_eq!(bench.device().settings().password, "secret");
+    assert_eq!(bench.device().settings().text(Text::MQTT_PASSWORD), "secret");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn dx_35_d_51_later_only_a_new_value_acts() {
 
 #[test]
 fn dx_36_dx_37_dx_38_d_49_d_52_d_53_what_does_harm_is_refused() {
-    let mut bench = with(1, |settings| settings.pulse_times[0] = 10);
+    let mut bench = with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap());
     let harmful = [
         ("POWER", "TOGGLE"),
         ("POWER", "BLINK"),
@@ -230,12 +230,12 @@ fn dx_36_dx_37_dx_38_d_49_d_52_d_53_what_does_harm_is_refused() {
         assert!(!bench.sent().iter().any(|line| !line.contains("Error")), "{word}");
     }
     bench.wait_ms(3000).drives(&[]).restarts(&[]);
-    assert_eq!(bench.device().settings().hosts[0], "");
+    assert_eq!(bench.device().settings().nth_text(Text::MQTT_HOST, 1), "");
 }
 
 #[test]
 fn d_49_power_on_state_5_is_a_garage_door_too() {
-    let mut bench = with(1, |settings| settings.power_on_state = 5);
+    let mut bench = with(1, |settings| settings.set_number(Number::POWER_ON_STATE, 5).unwrap());
     bench.retained("cmnd/sonoff/POWER", "ON").sends(&[]);
 }
 
@@ -262,7 +262,7 @@ fn dx_39_dx_40_dx_41_d_48_what_may_act() {
 
 #[test]
 fn dx_42_d_13_own_words_switch() {
-    let mut bench = with(1, |settings| settings.state_texts[2] = "WECHSEL".try_into().unwrap());
+    let mut bench = with(1, |settings| settings.set_nth_text(Text::STATE_TEXT, 3, "WECHSEL").unwrap());
     bench.cmnd("power", "WECHSEL").sends(&[RESULT_ON, POWER_ON]);
 }
 
@@ -309,9 +309,9 @@ fn sx_26_sx_27_sx_29_s_70_more_brokers_have_numbers() {
 #[test]
 fn s_71_a_slot_without_host_is_skipped() {
     let mut bench = Bench::of(Profile::BASIC, |settings| {
-        settings.hosts[0] = "10.0.0.1".try_into().unwrap();
-        settings.hosts[2] = "10.0.0.3".try_into().unwrap();
-        settings.ports[2] = 1884;
+        settings.set_nth_text(Text::MQTT_HOST, 1, "10.0.0.1").unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 3, "10.0.0.3").unwrap();
+        settings.set_nth_number(Number::MQTT_PORT, 3, 1884).unwrap();
     });
     let device = bench.device();
     let brokers: Vec<_> =

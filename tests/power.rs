@@ -1,6 +1,6 @@
 //! The worked examples of `docs/protocol/power.md`, by their numbers.
 
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings};
 use sonoff_testkit::bench::Bench;
 
 const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
@@ -22,8 +22,8 @@ fn sends(bench: &mut Bench, pairs: &[(u8, &str)]) {
 
 fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
     Bench::with(relays, |settings| {
-        settings.group_state = false;
-        settings.tele_period = 0;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+        settings.set_number(Number::TELE_PERIOD, 0).unwrap();
         first(settings);
     })
 }
@@ -84,7 +84,7 @@ fn pulse_time_starts_at_once_and_at_every_switch_on() {
 #[test]
 fn a_short_pulse_is_in_tenths_of_a_second() {
     // PX-6, P-25
-    with(1, |settings| settings.pulse_times[0] = 10)
+    with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap())
         .cmnd("POWER", "1")
         .sends(&ON)
         .wait_ms(999)
@@ -96,7 +96,7 @@ fn a_short_pulse_is_in_tenths_of_a_second() {
 #[test]
 fn showing_the_state_leaves_the_pulse_running() {
     // P-5
-    with(1, |settings| settings.pulse_times[0] = 10)
+    with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap())
         .cmnd("POWER", "1")
         .wait_ms(500)
         .cmnd("POWER", "")
@@ -109,7 +109,7 @@ fn showing_the_state_leaves_the_pulse_running() {
 #[test]
 fn switching_off_ends_the_pulse() {
     // P-3
-    with(1, |settings| settings.pulse_times[0] = 10)
+    with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap())
         .cmnd("POWER", "1")
         .cmnd("POWER", "0")
         .sends(&[ON, OFF].concat())
@@ -129,7 +129,7 @@ fn pulse_time_without_a_number_lists_all() {
 #[test]
 fn blinking_changes_the_output_and_not_the_state() {
     // PX-7, P-20, P-21, P-22, P-23
-    let mut bench = with(1, |settings| settings.blink_count = 2);
+    let mut bench = with(1, |settings| settings.set_number(Number::BLINK_COUNT, 2).unwrap());
     bench.cmnd("POWER", "blink").sends(&[r#"stat/sonoff/RESULT = {"POWER":"Blink ON"}"#]).drives(&[]);
     bench.wait_ms(99).drives(&[]).wait_ms(1).drives(&[(1, true)]);
     bench.cmnd("State", "");
@@ -179,7 +179,7 @@ fn with_setoption4_blink_is_told_on_power_without_a_number() {
 #[test]
 fn all_blinking_relays_share_one_phase() {
     // P-21
-    let mut bench = with(2, |settings| settings.blink_count = 1);
+    let mut bench = with(2, |settings| settings.set_number(Number::BLINK_COUNT, 1).unwrap());
     bench.cmnd("POWER1", "3").wait_ms(50).cmnd("POWER2", "3").drives(&[]);
     bench.wait_ms(100).drives(&[(1, true), (2, true)]).wait_ms(1000).drives(&[(1, false), (2, false)]);
 }
@@ -187,7 +187,7 @@ fn all_blinking_relays_share_one_phase() {
 #[test]
 fn changing_the_count_reloads_it() {
     // P-29
-    let mut bench = with(1, |settings| settings.blink_count = 1);
+    let mut bench = with(1, |settings| settings.set_number(Number::BLINK_COUNT, 1).unwrap());
     bench.cmnd("POWER", "3").wait_ms(1100).cmnd("BlinkCount", "1").sent();
     bench.wait_ms(3000).drives(&[(1, true), (1, false), (1, true), (1, false)]);
 }
@@ -196,8 +196,8 @@ fn changing_the_count_reloads_it() {
 fn interlocked_relays_are_never_on_together() {
     // PX-11, P-34
     let mut bench = with(2, |settings| {
-        settings.interlock = true;
-        settings.interlock_groups = [0b11, 0, 0, 0];
+        settings.set_option(14, true);
+        settings.set_number(Number::INTERLOCK_GROUP, 0b11).unwrap();
     });
     bench.cmnd("POWER2", "1").drives(&[(2, true)]).sent();
     bench.cmnd("POWER1", "1").drives(&[(2, false)]);
@@ -212,7 +212,7 @@ fn interlocked_relays_are_never_on_together() {
 #[test]
 fn a_button_in_an_interlock_pause_acts_at_once() {
     // P-34; local input never waits
-    let mut bench = with(3, |settings| settings.interlock = true);
+    let mut bench = with(3, |settings| settings.set_option(14, true));
     bench.cmnd("POWER3", "1").sent();
     bench.button(2, true).wait_ms(35).cmnd("POWER1", "1").wait_ms(10);
     bench.wait_ms(100).drives(&[(3, true), (3, false), (2, true)]);
@@ -258,8 +258,8 @@ fn power_on_state_4_is_always_on() {
 fn power_on_state_5_inverts_the_pulse() {
     // P-15
     let mut bench = with(1, |settings| {
-        settings.power_on_state = 5;
-        settings.pulse_times[0] = 10;
+        settings.set_number(Number::POWER_ON_STATE, 5).unwrap();
+        settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap();
     });
     bench.wait_ms(1000).drives(&[(1, true)]);
     bench.cmnd("POWER", "0").drives(&[(1, false)]).wait_ms(999).drives(&[]).wait_ms(1).drives(&[(1, true)]);
@@ -268,7 +268,7 @@ fn power_on_state_5_inverts_the_pulse() {
 /// The relays' state after a start, when 1 of 2 was on before it.
 fn after_start(power_on_state: u8, cold: bool, keep: bool) -> [bool; 2] {
     let mut bench = with(2, |settings| {
-        settings.power_on_state = power_on_state;
+        settings.set_number(Number::POWER_ON_STATE, power_on_state.into()).unwrap();
         settings.set_option(0, keep);
     });
     bench.cmnd("POWER0", "0").cmnd("POWER1", "1").wait_ms(2000);
@@ -306,10 +306,10 @@ fn the_restored_state_is_announced_at_the_first_session() {
 #[test]
 fn a_change_is_saved_soon_but_not_a_short_pulse() {
     // P-19
-    let mut bench = with(1, |settings| settings.pulse_times[0] = 29);
+    let mut bench = with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 29).unwrap());
     bench.wait_ms(15_000).cmnd("POWER", "1").wait_ms(2000).reboot(true);
     assert!(!bench.device().power().is_on(1));
-    let mut bench = with(1, |settings| settings.pulse_times[0] = 30);
+    let mut bench = with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 30).unwrap());
     bench.wait_ms(15_000).cmnd("POWER", "1").wait_ms(2000).reboot(true);
     assert!(bench.device().power().is_on(1));
 }
@@ -376,8 +376,14 @@ mod retained_commands {
         for payload in ["TOGGLE", "2", "blink", "4"] {
             Bench::sonoff(1).retained(TOPIC, payload).drives(&[]).sends(&[]).logs(REFUSED);
         }
-        with(1, |settings| settings.pulse_times[0] = 10).retained(TOPIC, "1").drives(&[]).logs(REFUSED);
-        with(1, |settings| settings.power_on_state = 5).retained(TOPIC, "0").drives(&[]).logs(REFUSED);
+        with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap())
+            .retained(TOPIC, "1")
+            .drives(&[])
+            .logs(REFUSED);
+        with(1, |settings| settings.set_number(Number::POWER_ON_STATE, 5).unwrap())
+            .retained(TOPIC, "0")
+            .drives(&[])
+            .logs(REFUSED);
     }
 
     #[test]
@@ -409,9 +415,9 @@ mod retained_commands {
 
     #[test]
     fn the_owner_decides() {
-        let mut none = with(1, |settings| settings.retained_commands = 0);
+        let mut none = with(1, |settings| settings.set_number(Number::RETAINED_COMMANDS, 0).unwrap());
         none.retained(TOPIC, "ON").drives(&[]).logs(REFUSED);
-        let mut all = with(1, |settings| settings.retained_commands = 2);
+        let mut all = with(1, |settings| settings.set_number(Number::RETAINED_COMMANDS, 2).unwrap());
         all.retained(TOPIC, "TOGGLE").drives(&[(1, true)]).retained(TOPIC, "TOGGLE").drives(&[(1, false)]);
     }
 }

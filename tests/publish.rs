@@ -1,6 +1,7 @@
 //! Publish, and the log lines that go to the broker.
 
 use sonoff_core::io::{Level, Source};
+use sonoff_core::settings::Number;
 use sonoff_core::{Input, Instant, Transmit};
 use sonoff_testkit::bench::Bench;
 
@@ -49,7 +50,7 @@ fn a_payload_that_does_not_fit_the_buffer_leaves_in_windows() {
 #[test]
 fn log_lines_go_to_the_broker_when_it_is_wanted() {
     // D-46
-    let mut bench = Bench::with(1, |settings| settings.tele_period = 0);
+    let mut bench = Bench::with(1, |settings| settings.set_number(Number::TELE_PERIOD, 0).unwrap());
     let line = |bench: &mut Bench, level, text| {
         let now = Instant::from_millis(bench.now_ms());
         bench.device().publish_line(now, level, format_args!("{text}"))

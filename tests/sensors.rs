@@ -3,8 +3,9 @@
 #![allow(missing_docs, reason = "a test")]
 
 use proptest::prelude::*;
-use sonoff_core::command::Command;
+use sonoff_core::command::{Command, Show};
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor, show_sensors};
+use sonoff_core::settings::Number;
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -12,7 +13,7 @@ use sonoff_testkit::bench::Bench;
 const ASK: &[Command] = &[Command {
     name: "Measured",
     help: "Show measured values.",
-    show: |view, _, json| show_sensors(view, json),
+    show: Show::By(|view, _, json| show_sensors(view, json)),
     ..Command::PLAIN
 }];
 
@@ -27,7 +28,7 @@ const fn ds18b20(rom: [u8; 6]) -> Sensor {
 
 fn bench() -> Bench {
     let profile = Profile { commands: ASK, ..Profile::BASIC };
-    let mut bench = Bench::of(profile, |settings| settings.group_state = false);
+    let mut bench = Bench::of(profile, |settings| settings.set_number(Number::GROUP_STATE, 0).unwrap());
     bench.connect().sent();
     bench
 }

@@ -2,12 +2,12 @@
 
 use sonoff_core::Profile;
 use sonoff_core::io::{Greeting, Restart};
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_testkit::bench::Bench;
 
 fn with(relays: u8, first: impl FnOnce(&mut Settings)) -> Bench {
     Bench::with(relays, |settings| {
-        settings.group_state = false;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
         first(settings);
     })
 }
@@ -35,7 +35,10 @@ fn connect_says_who_is_there() {
 fn empty_credentials_are_left_out_and_options_change_the_greeting() {
     let mut buf = [0; 150];
     // SX-10
-    let mut bench = with(1, |settings| (settings.user, settings.password) = Default::default());
+    let mut bench = with(1, |settings| {
+        settings.set_text(Text::MQTT_USER, "").unwrap();
+        settings.set_text(Text::MQTT_PASSWORD, "").unwrap();
+    });
     let greeting = bench.device().greeting(&mut buf);
     assert_eq!((greeting.user, greeting.password), (None, None));
     // SX-15, S-8
@@ -108,7 +111,7 @@ fn devices_do_not_speak_at_once_after_a_broker_restart() {
 #[test]
 fn without_telemetry_no_state_follows_the_session() {
     // S-22
-    let mut bench = with(1, |settings| settings.tele_period = 0);
+    let mut bench = with(1, |settings| settings.set_number(Number::TELE_PERIOD, 0).unwrap());
     bench.wait_ms(3_600_000).sends(&[]);
 }
 
@@ -150,7 +153,7 @@ fn a_restart_does_not_wait_for_a_broker_for_ever() {
 #[test]
 fn settings_that_restart_name_no_broker_at_the_end() {
     // SX-21, S-54, S-55
-    let mut bench = with(1, |settings| settings.hosts[0] = "10.0.0.1".try_into().unwrap());
+    let mut bench = with(1, |settings| settings.set_nth_text(Text::MQTT_HOST, 1, "10.0.0.1").unwrap());
     assert_eq!(bench.device().broker(0).unwrap().host, "10.0.0.1");
     bench.cmnd("MqttHost", "10.0.0.2").sends(&[r#"stat/sonoff/RESULT = {"MqttHost":"10.0.0.2"}"#]);
     bench.wait_ms(2000).lose(-1);
@@ -173,7 +176,7 @@ fn brokers_are_listed_in_order_without_the_empty_ones() {
         (0..3).map_while(|index| bench.device().broker(index).map(|b| (b.host.to_owned(), b.port))).collect();
     assert_eq!(brokers, [("a".to_owned(), 1883), ("c".to_owned(), 1884)]);
     let mut off = with(1, |settings| {
-        settings.hosts[0] = "a".try_into().unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "a").unwrap();
         settings.set_option(3, false);
     });
     assert_eq!(off.device().broker(0), None);

@@ -2,6 +2,7 @@
 
 use sonoff_core::io::Link;
 use sonoff_core::profile::Platform;
+use sonoff_core::settings::{Number, Text};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::{Bench, network};
 
@@ -10,8 +11,8 @@ const THEN: u64 = 1_704_164_645;
 
 fn reference() -> Bench {
     let mut bench = Bench::of(Profile { version: "1.0.0", ..Profile::BASIC }, |settings| {
-        settings.group_state = false;
-        settings.hosts[0] = "1.1.1.1".try_into().unwrap();
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "1.1.1.1").unwrap();
     });
     bench.connect().clock(THEN).sent();
     bench

@@ -2,19 +2,20 @@
 
 use sonoff_core::Profile;
 use sonoff_core::io::Restart;
+use sonoff_core::settings::{Number, Text};
 use sonoff_testkit::bench::Bench;
 
 /// The reference device with another FullTopic.
 fn full_topic(template: &str) -> Bench {
     Bench::with(1, |settings| {
-        settings.group_state = false;
-        settings.full_topic = template.try_into().unwrap();
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+        settings.set_text(Text::FULL_TOPIC, template).unwrap();
     })
 }
 
 fn option(number: u8) -> Bench {
     Bench::with(1, |settings| {
-        settings.group_state = false;
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
         settings.set_option(number, true);
     })
 }
@@ -60,7 +61,7 @@ fn a_group_command_is_answered_on_the_own_topic() {
 fn a_collection_is_heard_on_its_group_topics() {
     // T-22: after the own plain text, for each group in order, never retained
     let mut bench = Bench::with(1, |settings| {
-        settings.groups[1] = "upstairs".try_into().unwrap();
+        settings.set_nth_text(Text::GROUP_TOPIC, 2, "upstairs").unwrap();
     });
     bench.cmnd("PowerRetain", "1").sent();
     bench.cmnd("Power", "1").sends(&[
@@ -227,7 +228,7 @@ fn full_topic_is_shown_with_one_slash_and_compared_without() {
 #[test]
 fn a_pattern_in_the_topic_is_expanded_at_the_start() {
     // TX-18, T-14, T-36
-    let mut bench = Bench::offline(1, |settings| settings.topic = "lamp_%06X".try_into().unwrap());
+    let mut bench = Bench::offline(1, |settings| settings.set_text(Text::TOPIC, "lamp_%06X").unwrap());
     let sent = bench.connect().sent();
     assert_eq!(sent[0], "tele/lamp_123456/LWT = Online (r)");
     ends_with(&sent, "SUBSCRIBE cmnd/lamp_123456/#");
@@ -263,7 +264,7 @@ fn a_group_topic_equal_to_the_topic_becomes_the_factory_one() {
 fn setoption75_makes_group_topics_literal() {
     // TX-20, T-21
     let mut bench = Bench::with(1, |settings| {
-        settings.full_topic = "home/%topic%/%prefix%/".try_into().unwrap();
+        settings.set_text(Text::FULL_TOPIC, "home/%topic%/%prefix%/").unwrap();
         settings.set_option(75, true);
     });
     assert_eq!(
@@ -319,7 +320,7 @@ fn prefixes_are_listed_together_and_set_one_by_one() {
 #[test]
 fn an_empty_prefix_is_the_factory_one() {
     // T-3
-    let mut bench = Bench::with(1, |settings| settings.prefixes[0] = Default::default());
+    let mut bench = Bench::with(1, |settings| settings.set_nth_text(Text::PREFIX, 1, "").unwrap());
     assert_eq!(subscriptions(&mut bench)[0], "SUBSCRIBE cmnd/sonoff/#");
 }
 

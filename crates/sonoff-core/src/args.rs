@@ -106,6 +106,14 @@ pub fn on_off(argument: &str) -> Result<bool, ArgError> {
     number_in::<u8>(argument, 0..=1).map(|number| number == 1)
 }
 
+/// The argument itself, unless it has control characters.
+///
+/// # Errors
+/// [`ArgError::Forbidden`].
+pub fn printable(argument: &str) -> Result<&str, ArgError> {
+    if argument.bytes().any(|byte| byte.is_ascii_control()) { Err(ArgError::Forbidden) } else { Ok(argument) }
+}
+
 /// A one-character argument with a meaning of its own (D-16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shortcut {

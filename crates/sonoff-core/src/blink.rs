@@ -1,10 +1,10 @@
 //! Blinking relays: one timer, one phase and one counter for all of them.
 
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::power::bit;
 use crate::report::Report;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::time::Instant;
 
 /// The first change comes this long after the start (P-20), milliseconds.
@@ -41,8 +41,9 @@ pub struct Timing {
 impl Settings {
     /// BlinkTime and BlinkCount.
     pub fn blink(&self) -> Timing {
-        let changes = if self.blink_count == 0 { 64_000 } else { u32::from(self.blink_count) * 2 };
-        Timing { period_ms: u64::from(self.blink_time) * 100, changes }
+        let count = self.number(Number::BLINK_COUNT);
+        let changes = if count == 0 { 64_000 } else { u32::from(count) * 2 };
+        Timing { period_ms: u64::from(self.number(Number::BLINK_TIME)) * 100, changes }
     }
 }
 
@@ -166,8 +167,8 @@ pub(crate) const BLINK_TIME: Command = Command {
     name: "BlinkTime",
     args: "2..3600, tenths of a second",
     help: "Time between two changes of a blinking relay.",
-    run: Run::Set(set_blink_time),
-    show: |view, _, json| json.number("BlinkTime", view.settings().blink_time),
+    run: Run::Store,
+    show: Show::Number(Number::BLINK_TIME),
     ..Command::PLAIN
 };
 
@@ -177,22 +178,15 @@ pub(crate) const BLINK_COUNT: Command = Command {
     args: "0..32000; 0 is 32000",
     help: "How often a relay blinks.",
     run: Run::Set(set_blink_count),
-    show: |view, _, json| json.number("BlinkCount", view.settings().blink_count),
+    show: Show::Number(Number::BLINK_COUNT),
     ..Command::PLAIN
 };
 
-fn set_blink_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.blink_time = call.number_in(2..=3600)?;
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
-}
-
 fn set_blink_count(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.blink_count = call.number_in(0..=32_000)?;
+    let reply = device.store(call)?;
     let changes = device.settings.blink().changes;
     device.power.blink = device.power.blink.recount(changes);
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
+    Ok(reply)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Push buttons: presses, several presses, holding.
 
 use crate::POWERS;
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::keys::{Action, Key, Word};
 use crate::power::Verb;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
 
 /// Presses that follow each other so soon belong together (P-43), milliseconds.
@@ -259,20 +259,14 @@ pub const COMMANDS: &[Command] = &[Command {
     args: "40..1000 milliseconds in steps of 10",
     help: "A button's level must last so long to count.",
     run: Run::Set(set_debounce),
-    show: |view, _, json| json.number("ButtonDebounce", view.settings().button_debounce),
+    show: Show::Number(Number::BUTTON_DEBOUNCE),
     ..Command::PLAIN
 }];
 
-fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.button_debounce = debounce_ms(call)?;
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
-}
-
 /// Samples are 10 ms apart: a time in between is refused.
-pub(crate) fn debounce_ms(call: &Call<'_>) -> Result<u16, CommandError> {
-    let ms = call.number_in::<u16>(40..=1000)?;
-    if ms.is_multiple_of(10) { Ok(ms) } else { Err(CommandError::Kept) }
+pub(crate) fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let ms = call.number_in(0..=u16::MAX)?;
+    if ms.is_multiple_of(10) { device.store(call) } else { Err(CommandError::Kept) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What a command is, and the tables in which each is declared once.
 
-use crate::args::{self, ArgError};
+use crate::args::{self, ArgError, Shortcut};
 use crate::device::Device;
 use crate::io::Source;
 use crate::json::Json;
+use crate::settings::{Number, Text};
 use crate::time::Instant;
 use crate::topic::TopicError;
 use crate::view::View;
@@ -40,7 +41,7 @@ impl Command {
         args: "",
         help: "",
         run: Run::Ask,
-        show: |_, _, _| {},
+        show: Show::By(|_, _, _| {}),
         retained: Retained::Harmless,
     };
 }
@@ -70,12 +71,48 @@ pub enum Run {
     Set(Set),
     /// It runs with and without an argument.
     Always(Set),
+    /// An argument is stored in the setting that the command shows.
+    Store,
+    /// The same, and the device restarts.
+    StoreAndRestart,
 }
 
 /// Changes the device.
 pub type Set = fn(&mut Device, &Call<'_>) -> Result<Reply, CommandError>;
-/// Writes what is in force; the number is the one behind the word.
-pub type Show = fn(View<'_>, Option<u8>, &mut Json<'_, '_>);
+
+/// What a command shows.
+#[derive(Debug, Clone, Copy)]
+pub enum Show {
+    /// What this function writes; the number is the one behind the word.
+    By(fn(View<'_>, Option<u8>, &mut Json<'_, '_>)),
+    /// A number (C-1).
+    Number(&'static Number),
+    /// A number that is 0 or 1, as a state (C-4).
+    State(&'static Number),
+    /// A flag among the options, as a state (C-4).
+    Option(u8),
+    /// A text (C-2), or of a family one member or all (C-3).
+    Text(&'static Text),
+}
+
+impl Show {
+    /// Writes the members of the answer to the command of this name.
+    pub(crate) fn write(self, view: View<'_>, name: &str, index: Option<u8>, json: &mut Json<'_, '_>) {
+        let settings = view.settings();
+        match self {
+            Self::By(write) => write(view, index, json),
+            Self::Number(number) => json.number(name, settings.number(number)),
+            Self::State(number) => json.text(name, view.on_off(settings.number(number) == 1)),
+            Self::Option(option) => json.text(name, view.on_off(settings.option(option))),
+            Self::Text(text) if text.count() == 1 => json.text(name, settings.text(text)),
+            Self::Text(text) => {
+                for n in (1..=text.count()).filter(|n| index.is_none_or(|index| index == *n)) {
+                    json.text((name, n), settings.nth_text(text, n));
+                }
+            }
+        }
+    }
+}
 
 /// What answers a command that ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +168,8 @@ pub enum Retained {
 /// One call of a command.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
+    /// Its entry.
+    pub command: &'a Command,
     /// When.
     pub now: Instant,
     /// The number behind the word, if there was one.
@@ -170,6 +209,40 @@ impl Call<'_> {
     /// [`CommandError::Kept`] for anything else.
     pub fn on_off(&self) -> Result<bool, CommandError> {
         Ok(args::on_off(self.argument)?)
+    }
+}
+
+impl Device {
+    /// Stores the argument in the setting that the command shows.
+    ///
+    /// # Errors
+    /// [`CommandError::Kept`] for a value that the setting does not take.
+    pub(crate) fn store(&mut self, call: &Call<'_>) -> Result<Reply, CommandError> {
+        let settings = &mut self.settings;
+        match call.command.show {
+            Show::Number(number) => settings.set_number(number, call.number_in(number.range())?)?,
+            Show::State(number) => settings.set_number(number, call.on_off()?.into())?,
+            Show::Option(option) => settings.set_option(option, call.on_off()?),
+            Show::Text(text) => return self.store_text(call, text, 1),
+            Show::By(_) => return Err(CommandError::Refused),
+        }
+        self.settings_changed(call.now);
+        Ok(Reply::Show)
+    }
+
+    /// Stores the argument, with its shortcuts (D-16), as member `n` of a text.
+    ///
+    /// # Errors
+    /// [`CommandError::Kept`] for a text that is too long.
+    pub(crate) fn store_text(&mut self, call: &Call<'_>, text: &Text, n: u8) -> Result<Reply, CommandError> {
+        let value = match args::shortcut(call.argument) {
+            Some(Shortcut::Clear) => "",
+            Some(Shortcut::Default) => text.factory(n),
+            None => call.argument,
+        };
+        self.settings.set_nth_text(text, n, value)?;
+        self.settings_changed(call.now);
+        Ok(Reply::Show)
     }
 }
 

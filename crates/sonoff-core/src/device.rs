@@ -20,7 +20,7 @@ use crate::reading::Sensors;
 use crate::report::{Report, Reports};
 use crate::reset::Reset;
 use crate::save::Saves;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Number, Settings, SettingsError, Text};
 use crate::state_record::StateRecord;
 use crate::switch::Switches;
 use crate::telemetry::Telemetry;
@@ -152,7 +152,7 @@ impl Device {
         self.expand_names();
         self.restore_power(now, boot.cold, record.power);
         self.power.assign();
-        self.saves.set_delay(self.settings.save_data);
+        self.saves.set_delay(self.settings.number(Number::SAVE_DATA));
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
         if !self.settings.option(3) {
@@ -245,14 +245,17 @@ impl Device {
         if !self.settings.option(3) || self.life.is_ending() {
             return None;
         }
-        let brokers = self.settings.hosts.iter().zip(self.settings.ports);
+        let ports = (1..).map(|n| self.settings.nth_number(Number::MQTT_PORT, n));
+        let brokers = self.settings.all_texts(Text::MQTT_HOST).zip(ports);
         let mut usable = brokers.filter(|(host, port)| !host.is_empty() && *port != 0);
         usable.nth(usize::from(index)).map(|(host, port)| Broker { host, port })
     }
 
     /// The link's times.
     pub fn timing(&self) -> LinkTiming {
-        let Settings { keep_alive, timeout, retry, .. } = self.settings;
+        let [keep_alive, timeout, retry] =
+            [Number::MQTT_KEEP_ALIVE, Number::MQTT_TIMEOUT, Number::MQTT_RETRY]
+                .map(|n| self.settings.number(n));
         LinkTiming { keep_alive, timeout, retry }
     }
 
@@ -264,9 +267,9 @@ impl Device {
         sink.push("LWT");
         Greeting {
             client: &self.names.client,
-            user: not_empty(&self.settings.user),
-            password: not_empty(&self.settings.password),
-            keep_alive: self.settings.keep_alive,
+            user: not_empty(self.settings.text(Text::MQTT_USER)),
+            password: not_empty(self.settings.text(Text::MQTT_PASSWORD)),
+            keep_alive: self.settings.number(Number::MQTT_KEEP_ALIVE),
             clean_session: !self.settings.option(140),
             will_topic: sink.into_str(),
             will_payload: "Offline",
@@ -351,7 +354,6 @@ impl Device {
 
     /// A setting was changed: it is saved soon.
     pub(crate) fn settings_changed(&mut self, now: Instant) {
-        self.settings.mirror();
         self.saves.settings_changed(now);
         self.discovery.look_again(now);
     }

@@ -1,11 +1,12 @@
 //! Discovery: what Home Assistant must know to take the device in.
 
 use crate::POWERS;
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
+use crate::settings::Text;
 use crate::text::Sink;
 use crate::time::Instant;
 use crate::topic::Prefix;
@@ -97,7 +98,7 @@ pub const COMMANDS: &[Command] = &[Command {
     args: "0/off, 1/on",
     help: "Announce the device to Home Assistant; the opposite of SetOption19.",
     run: Run::Set(set_discover),
-    show: |view, _, json| json.text("Discover", view.on_off(!view.settings().option(OFF))),
+    show: Show::By(|view, _, json| json.text("Discover", view.on_off(!view.settings().option(OFF)))),
     ..Command::PLAIN
 }];
 
@@ -118,7 +119,7 @@ pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
     let (names, settings) = (&view.device.names, view.settings());
     let ip = view.facts.network.as_ref().map_or(core::net::Ipv4Addr::UNSPECIFIED, |network| network.ip);
     json.text_with("ip", |sink| crate::telemetry::write_ip(sink, ip));
-    json.text("dn", &settings.device_name);
+    json.text("dn", settings.text(Text::DEVICE_NAME));
     json.optional_texts("fn", friendly_names(view));
     json.text("hn", &names.hostname);
     json.text("mac", &names.id);
@@ -127,7 +128,7 @@ pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
     json.number("if", 0u8);
     json.text("ofln", "Offline");
     json.text("onln", "Online");
-    json.texts("state", settings.state_texts.iter().map(|text| text.as_str()));
+    json.texts("state", settings.all_texts(Text::STATE_TEXT));
     json.text("sw", view.device.profile.version);
     topics(view, json);
     outputs_and_inputs(view, json);
@@ -145,8 +146,8 @@ pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
 /// One for each relay and at least one; null for those that are not there.
 fn friendly_names(view: View<'_>) -> impl Iterator<Item = Option<&str>> {
     let relays = view.power.count().max(1);
-    let names = (1..).zip(&view.settings().friendly_names);
-    names.map(move |(number, name)| (number <= relays).then_some(name.as_str()))
+    let names = (1..).zip(view.settings().all_texts(Text::FRIENDLY_NAME));
+    names.map(move |(number, name)| (number <= relays).then_some(name))
 }
 
 fn topics(view: View<'_>, json: &mut Json<'_, '_>) {
@@ -168,7 +169,7 @@ fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
     json.numbers("rl", (1..=32).map(|output| u32::from(output <= relays)));
     let detached = view.settings().option(114);
     let switches = if detached { view.device.profile.switches.len().min(POWERS) } else { 0 };
-    let modes = view.settings().switch_modes.into_iter().take(switches).map(i32::from);
+    let modes = crate::switch::modes(view.settings()).map(u32::cast_signed).take(switches);
     json.signed_numbers("swc", modes.chain(core::iter::repeat(-1)).take(28));
     let names = SWITCHES.into_iter().take(switches).map(Some);
     json.optional_texts("swn", names.chain(core::iter::repeat(None)).take(28));

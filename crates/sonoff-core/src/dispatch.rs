@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::io::Source;
 use crate::log::Note;
 use crate::report::Report;
+use crate::settings::Number;
 use crate::time::Instant;
 use crate::topic;
 
@@ -58,7 +59,7 @@ impl Device {
                 let argument = plain(argument);
                 let Order { source, topic, retained, .. } = *order;
                 let index = word.index;
-                self.run(command, &Call { now, index, argument, source, topic, fallback, retained })
+                self.run(&Call { command, now, index, argument, source, topic, fallback, retained })
             }
             _ => Err(CommandError::Refused),
         };
@@ -74,11 +75,18 @@ impl Device {
         }
     }
 
-    fn run(&mut self, command: &Command, call: &Call<'_>) -> Result<Reply, CommandError> {
-        match command.run {
-            Run::Set(set) if !call.argument.is_empty() => set(self, call),
+    fn run(&mut self, call: &Call<'_>) -> Result<Reply, CommandError> {
+        match call.command.run {
             Run::Always(set) => set(self, call),
-            Run::Ask | Run::Set(_) => Ok(Reply::Show),
+            Run::Ask => Ok(Reply::Show),
+            Run::Set(_) | Run::Store | Run::StoreAndRestart if call.argument.is_empty() => Ok(Reply::Show),
+            Run::Set(set) => set(self, call),
+            Run::Store => self.store(call),
+            Run::StoreAndRestart => {
+                let reply = self.store(call)?;
+                self.restart_soon(call.now);
+                Ok(reply)
+            }
         }
     }
 
@@ -102,7 +110,7 @@ impl Device {
 
     /// D-48 and D-52, as far as the command alone decides.
     fn takes_kept(&self, command: &Command) -> bool {
-        match (self.settings.retained_commands, command.retained) {
+        match (self.settings.number(Number::RETAINED_COMMANDS), command.retained) {
             (0, _) => false,
             (1, Retained::Refused) => false,
             (1, Retained::Harmless | Retained::Judged) | (_, _) => true,

@@ -1,10 +1,10 @@
 //! What people and networks call the device: DeviceName, FriendlyName, Hostname.
 
-use crate::args::{ArgError, Shortcut, shortcut};
-use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
+use crate::args::{self, ArgError};
+use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
-use crate::settings::{Name, Settings};
+use crate::settings::{Name, Text};
 use crate::view::View;
 
 /// The commands of this room.
@@ -14,7 +14,7 @@ pub const COMMANDS: &[Command] = &[
         args: "text of at most 32 bytes; 1 FriendlyName1, \" none",
         help: "What people call the whole device.",
         run: Run::Set(set_device_name),
-        show: |view, _, json| json.text("DeviceName", &view.settings().device_name),
+        show: Show::Text(Text::DEVICE_NAME),
         ..Command::PLAIN
     },
     FRIENDLY_NAME,
@@ -24,7 +24,7 @@ pub const COMMANDS: &[Command] = &[
         args: "text of at most 32 bytes; 1 factory",
         help: "The device's name in the network; one with % is made of Topic and hardware address.",
         run: Run::Set(set_hostname),
-        show: |view, _, json| json.text("Hostname", &view.settings().hostname),
+        show: Show::Text(Text::HOSTNAME),
         retained: Retained::Refused,
         ..Command::PLAIN
     },
@@ -36,17 +36,16 @@ const FRIENDLY_NAME: Command = Command {
     args: "text of at most 32 bytes; 1 factory, \" none",
     help: "What people call a relay.",
     run: Run::Set(set_friendly_name),
-    show: show_friendly_name,
+    show: Show::By(show_friendly_name),
     ..Command::PLAIN
 };
 
 /// A name for people; nothing is replaced in it. `0` is a name like any other.
-fn name_or(argument: &str, factory: &Name) -> Result<Name, CommandError> {
-    match shortcut(argument) {
-        Some(Shortcut::Clear) if argument == "\"" => Ok(Name::new()),
-        Some(Shortcut::Default) => Ok(factory.clone()),
-        _ if argument.contains(|c: char| c.is_control()) => Err(ArgError::Forbidden.into()),
-        _ => Name::try_from(argument).map_err(|_| ArgError::TooLong.into()),
+fn name_or<'a>(argument: &'a str, factory: &'a str) -> Result<&'a str, ArgError> {
+    match argument {
+        "\"" => Ok(""),
+        "1" => Ok(factory),
+        name => args::printable(name),
     }
 }
 
@@ -54,32 +53,23 @@ fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     if device.named_by_group(call) {
         return Ok(Reply::Show);
     }
-    let [first, ..] = &device.settings.friendly_names;
-    device.settings.device_name = name_or(call.argument, first)?;
+    let first = Name::try_from(device.settings.text(Text::FRIENDLY_NAME)).unwrap_or_default();
+    device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first)?)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
 
 /// Without a number it is the first one's name.
 fn set_friendly_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let index = call.index_or_first();
-    let at = usize::from(index).wrapping_sub(1);
-    let factory = Settings::default().friendly_names;
-    let name = name_or(call.argument, factory.get(at).ok_or(CommandError::Refused)?)?;
-    if let Some(place) = device.settings.friendly_names.get_mut(at) {
-        *place = name;
-    }
+    let (text, n) = (Text::FRIENDLY_NAME, call.index_or_first());
+    device.settings.set_nth_text(text, n, name_or(call.argument, text.factory(n))?)?;
     device.settings_changed(call.now);
-    Ok(Reply::ShowAt(index))
+    Ok(Reply::ShowAt(n))
 }
 
-/// One, or without a number all of them.
+/// The same for both words.
 fn show_friendly_name(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
-    for (number, name) in (1..).zip(&view.settings().friendly_names) {
-        if index.is_none_or(|index| index == number) {
-            json.text(("FriendlyName", number), name);
-        }
-    }
+    Show::Text(Text::FRIENDLY_NAME).write(view, "FriendlyName", index, json);
 }
 
 /// T-24: a text with `%` is the factory's pattern.
@@ -87,12 +77,9 @@ fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     if device.named_by_group(call) {
         return Ok(Reply::Show);
     }
-    let factory = || Settings::default().hostname;
-    let hostname = match call.argument {
-        text if text == "1" || text.contains('%') => factory(),
-        text => name_or(text, &Name::new())?,
-    };
-    device.rename(call, |settings| settings.hostname = hostname)?;
+    let factory = Text::HOSTNAME.factory(1);
+    let hostname = if call.argument.contains('%') { factory } else { name_or(call.argument, factory)? };
+    device.rename(call, Text::HOSTNAME, 1, &[hostname])?;
     device.restart_soon(call.now);
     Ok(Reply::Show)
 }

@@ -3,6 +3,7 @@
 use crate::POWERS;
 use crate::device::Device;
 use crate::profile::Profile;
+use crate::settings::Number;
 use crate::time::Instant;
 
 /// Samples are this far apart (P-41), milliseconds.
@@ -71,6 +72,15 @@ enum Kind {
     Switch,
 }
 
+impl Kind {
+    const fn debounce(self) -> &'static Number {
+        match self {
+            Self::Button => Number::BUTTON_DEBOUNCE,
+            Self::Switch => Number::SWITCH_DEBOUNCE,
+        }
+    }
+}
+
 /// Input `number` as it is in `levels`: a button that is down, a switch whose level is high.
 fn active(profile: &Profile, kind: Kind, number: u8, levels: u64) -> Option<bool> {
     let at = usize::from(number).checked_sub(1)?;
@@ -85,7 +95,8 @@ fn active(profile: &Profile, kind: Kind, number: u8, levels: u64) -> Option<bool
 impl Device {
     /// Levels should be sampled every 10 ms, since an input has not settled.
     pub fn wants_samples(&self) -> bool {
-        let [buttons, switches] = [self.settings.button_debounce, self.settings.switch_debounce].map(samples);
+        let [buttons, switches] =
+            [Kind::Button, Kind::Switch].map(|kind| samples(self.settings.number(kind.debounce())));
         self.inputs.again
             || self.inputs.buttons.iter().any(|input| !input.is_settled(buttons))
             || self.inputs.switches.iter().any(|input| !input.is_settled(switches))
@@ -109,11 +120,11 @@ impl Device {
     }
 
     fn sample_input(&mut self, now: Instant, kind: Kind, number: u8, active: bool, first: bool) {
-        let (inputs, debounce_ms) = match kind {
-            Kind::Button => (&mut self.inputs.buttons, self.settings.button_debounce),
-            Kind::Switch => (&mut self.inputs.switches, self.settings.switch_debounce),
+        let inputs = match kind {
+            Kind::Button => &mut self.inputs.buttons,
+            Kind::Switch => &mut self.inputs.switches,
         };
-        let samples = samples(debounce_ms);
+        let samples = samples(self.settings.number(kind.debounce()));
         let Some(input) = inputs.get_mut(usize::from(number) - 1) else { return };
         let was = input.is_active();
         *input = if first { Debounce::settled(active, samples) } else { input.sample(active, samples) };

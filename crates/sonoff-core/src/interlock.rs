@@ -1,20 +1,28 @@
 //! Interlock: groups of relays of which one at most is on.
 
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
 use crate::power::bit;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::text::Sink;
 use crate::view::View;
 
 impl Settings {
     /// The groups in force for a device with `count` relays; none while the mode is off.
     pub(crate) fn interlocked(&self, count: u8) -> impl Iterator<Item = u8> + use<> {
-        let on = self.interlock && count > 1;
-        self.interlock_groups.into_iter().filter(move |group| on && *group != 0)
+        let on = self.option(INTERLOCK_OPTION) && count > 1;
+        self.interlock_groups().into_iter().filter(move |group| on && *group != 0)
+    }
+
+    /// The groups as relay masks; 0 is none.
+    pub fn interlock_groups(&self) -> [u8; 4] {
+        [1, 2, 3, 4].map(|n| self.nth_number(Number::INTERLOCK_GROUP, n).to_le_bytes()).map(|[mask, _]| mask)
     }
 }
+
+/// The option that keeps whether it is on.
+const INTERLOCK_OPTION: u8 = 14;
 
 /// `Interlock`
 pub(crate) const INTERLOCK: Command = Command {
@@ -22,20 +30,22 @@ pub(crate) const INTERLOCK: Command = Command {
     args: "0/off, 1/on, or groups such as 1,2 3,4",
     help: "Let one relay of a group at most be on.",
     run: Run::Set(set_interlock),
-    show: show_interlock,
+    show: Show::By(show_interlock),
     ..Command::PLAIN
 };
 
 fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let count = device.power.count();
     if count < 2 {
-        device.settings.interlock = false;
+        device.settings.set_option(INTERLOCK_OPTION, false);
         return Ok(Reply::Show);
     }
     if call.argument.contains(',') {
-        device.settings.interlock_groups = groups(call.argument, count);
+        for (n, group) in (1..).zip(groups(call.argument, count)) {
+            device.settings.set_nth_number(Number::INTERLOCK_GROUP, n, group.into())?;
+        }
     } else {
-        device.settings.interlock = call.on_off()?;
+        device.settings.set_option(INTERLOCK_OPTION, call.on_off()?);
     }
     device.interlock_changed(call.now);
     device.settings_changed(call.now);
@@ -63,7 +73,7 @@ fn members(text: &str, count: u8) -> u8 {
 }
 
 fn show_interlock(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    json.text("Interlock", view.on_off(view.settings().interlock));
+    json.text("Interlock", view.on_off(view.settings().option(INTERLOCK_OPTION)));
     if view.power.count() > 1 {
         json.text_with("Groups", |sink| write_groups(view, sink));
     }
@@ -72,7 +82,7 @@ fn show_interlock(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 /// Without any group all relays are listed (P-33); relays that the device lacks are not.
 fn write_groups(view: View<'_>, sink: &mut Sink<'_>) {
     let all = view.power.all();
-    let stored = view.settings().interlock_groups.map(|group| group & all);
+    let stored = view.settings().interlock_groups().map(|group| group & all);
     let none = stored.iter().all(|group| group.count_ones() < 2);
     let shown = if none { [all, 0, 0, 0] } else { stored };
     let mut separator = "";

@@ -4,6 +4,7 @@ use crate::command::Call;
 use crate::device::Device;
 use crate::power::{Verb, bit};
 use crate::pulse::PulseTime;
+use crate::settings::Number;
 
 impl Device {
     /// A retained power command acts only where repeating it does no harm (D-49 to D-52).
@@ -14,7 +15,8 @@ impl Device {
             Verb::Show => return true,
             Verb::Toggle | Verb::Blink | Verb::BlinkOff => return false,
         };
-        let pulses = self.settings.pulse_time(relay) != PulseTime::NONE || self.settings.power_on_state == 5;
+        let pulses = self.settings.pulse_time(relay) != PulseTime::NONE
+            || self.settings.number(Number::POWER_ON_STATE) == 5;
         let known = self.power.sent & bit(relay) != 0;
         let same = known && (self.power.sent_on & bit(relay) != 0) == on;
         !pulses && (self.link.sessions <= 1 || !same)
@@ -34,7 +36,7 @@ impl Device {
     /// A retained value that MQTT has sent before in this boot says nothing new.
     pub(crate) fn refuse_retained(&self, call: &Call<'_>, relays: u8, verb: Verb) -> bool {
         call.retained
-            && self.settings.retained_commands < 2
+            && self.settings.number(Number::RETAINED_COMMANDS) < 2
             && (1..=self.power.count())
                 .any(|relay| relays & bit(relay) != 0 && !self.takes_retained(relay, verb))
     }

@@ -1,7 +1,7 @@
 //! What buttons and switches tell the broker: key messages for another device, and actions.
 
 use crate::args::{self, Shortcut};
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::dispatch::Order;
 use crate::io::Source;
@@ -10,7 +10,7 @@ use crate::naming::sanitised;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
-use crate::settings::{Name, Settings};
+use crate::settings::{Name, Settings, Text};
 use crate::time::Instant;
 use crate::topic::Prefix;
 use crate::view::View;
@@ -74,24 +74,29 @@ pub enum Dimmer {
 impl Settings {
     /// The topic of a key's messages, if it has one (P-50).
     pub fn key_topic(&self, key: Key) -> Option<&str> {
-        let topic = match key {
-            Key::Button => &self.button_topic,
-            Key::Switch => &self.switch_topic,
-        };
-        Some(topic.as_str()).filter(|topic| !topic.is_empty() && *topic != "0")
+        Some(self.text(key.topic())).filter(|topic| !topic.is_empty() && *topic != "0")
+    }
+}
+
+impl Key {
+    const fn topic(self) -> &'static Text {
+        match self {
+            Self::Button => Text::BUTTON_TOPIC,
+            Self::Switch => Text::SWITCH_TOPIC,
+        }
     }
 }
 
 impl<'v> View<'v> {
     /// The device's word: StateText1 to 4.
     pub(crate) fn word(&self, word: Word) -> &'v str {
-        let [off, on, toggle, hold] = &self.settings().state_texts;
-        match word {
-            Word::Off => off,
-            Word::On => on,
-            Word::Toggle => toggle,
-            Word::Hold => hold,
-        }
+        let n = match word {
+            Word::Off => 1,
+            Word::On => 2,
+            Word::Toggle => 3,
+            Word::Hold => 4,
+        };
+        self.settings().nth_text(Text::STATE_TEXT, n)
     }
 }
 
@@ -209,69 +214,63 @@ impl Device {
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "ButtonTopic",
-        args: "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory",
         help: "The device that a button switches instead of this one.",
-        run: Run::Set(|device, call| set_topic(device, call, |settings| &mut settings.button_topic)),
-        show: |view, _, json| json.text("ButtonTopic", &view.settings().button_topic),
-        ..Command::PLAIN
+        ..topic(Key::Button)
     },
     Command {
         name: "SwitchTopic",
-        args: "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory",
         help: "The device that a switch switches instead of this one.",
-        run: Run::Set(|device, call| set_topic(device, call, |settings| &mut settings.switch_topic)),
-        show: |view, _, json| json.text("SwitchTopic", &view.settings().switch_topic),
-        ..Command::PLAIN
+        ..topic(Key::Switch)
     },
     Command {
         name: "ButtonRetain",
-        args: "0/off, 1/on",
         help: "Let the broker keep what buttons send to ButtonTopic.",
-        run: Run::Set(|device, call| set_retain(device, call, Key::Button)),
-        show: |view, _, json| json.text("ButtonRetain", view.on_off(view.device.retains(Retain::Button))),
-        ..Command::PLAIN
+        ..retain(Key::Button)
     },
     Command {
         name: "SwitchRetain",
-        args: "0/off, 1/on",
         help: "Let the broker keep what switches send to SwitchTopic.",
-        run: Run::Set(|device, call| set_retain(device, call, Key::Switch)),
-        show: |view, _, json| json.text("SwitchRetain", view.on_off(view.device.retains(Retain::Switch))),
-        ..Command::PLAIN
+        ..retain(Key::Switch)
     },
 ];
 
+const fn topic(key: Key) -> Command {
+    let args = "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory";
+    Command { args, run: Run::Set(set_topic), show: Show::Text(key.topic()), ..Command::PLAIN }
+}
+
+const fn retain(key: Key) -> Command {
+    let (run, show) = (Run::Set(set_retain), Show::Option(Retain::of(key).option()));
+    Command { args: "0/off, 1/on", run, show, ..Command::PLAIN }
+}
+
 /// T-23. A topic that would become too long is refused (T-60).
-fn set_topic(
-    device: &mut Device,
-    call: &Call<'_>,
-    field: fn(&mut Settings) -> &mut Name,
-) -> Result<Reply, CommandError> {
+fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let Show::Text(text) = call.command.show else { return Ok(Reply::Show) };
     if device.named_by_group(call) {
         return Ok(Reply::Show);
     }
     let topic = match (args::shortcut(call.argument), call.argument) {
         (Some(Shortcut::Clear), _) => Name::new(),
         (Some(Shortcut::Default), _) => device.names.topic.clone(),
-        (None, "2") => Settings::default().button_topic,
+        (None, "2") => sanitised(text.factory(1))?,
         (None, text) => sanitised(text)?,
     };
     device.names.named_base(Prefix::Cmnd, &topic)?;
-    *field(&mut device.settings) = topic;
+    device.settings.set_text(text, &topic)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
 
 /// What is kept goes first, with the flag as it was (S-67).
-fn set_retain(device: &mut Device, call: &Call<'_>, key: Key) -> Result<Reply, CommandError> {
-    let on = call.on_off()?;
-    if !on && device.link.online && device.settings.key_topic(key).is_some() {
+fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let Show::Option(option) = call.command.show else { return Ok(Reply::Show) };
+    let key = if option == Retain::Button.option() { Key::Button } else { Key::Switch };
+    if !call.on_off()? && device.link.online && device.settings.key_topic(key).is_some() {
         let retain = device.retains(Retain::of(key));
         device.reports.push(Report::ClearKeys { key, retain }, false);
     }
-    device.put_retain(Retain::of(key), on);
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
+    device.store(call)
 }
 
 #[cfg(test)]
@@ -282,9 +281,9 @@ mod tests {
     fn t_23_nothing_and_0_are_no_topic() {
         let mut settings = Settings::default();
         assert_eq!(settings.key_topic(Key::Button), None);
-        settings.button_topic = Name::new();
+        settings.set_text(Text::BUTTON_TOPIC, "").unwrap();
         assert_eq!(settings.key_topic(Key::Button), None);
-        settings.button_topic = Name::try_from("lamp").unwrap();
+        settings.set_text(Text::BUTTON_TOPIC, "lamp").unwrap();
         assert_eq!(settings.key_topic(Key::Button), Some("lamp"));
         assert_eq!(settings.key_topic(Key::Switch), None);
     }

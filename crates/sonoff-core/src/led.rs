@@ -1,10 +1,11 @@
 //! LEDs: they show power, blink for a press, and tell trouble.
 
-use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
 use crate::life::Life;
 use crate::power::bit;
+use crate::settings::Number;
 use crate::time::Instant;
 use crate::view::View;
 
@@ -145,34 +146,38 @@ pub(crate) struct Leds {
 }
 
 impl Device {
+    fn led_state(&self) -> u8 {
+        self.settings.byte(Number::LED_STATE)
+    }
+
     fn has_leds(&self) -> bool {
         !self.profile.leds.is_empty() || self.profile.link_led.is_some()
     }
 
     /// For a press (P-53).
     pub(crate) fn flash_led(&mut self, now: Instant) {
-        if self.has_leds() && self.settings.led_state & BY_COMMAND == 0 {
+        if self.has_leds() && self.led_state() & BY_COMMAND == 0 {
             self.leds.blinking = self.leds.blinking.step(Event::Flash, now);
         }
     }
 
     /// For a command (P-36).
     pub(crate) fn led_commanded(&mut self, now: Instant) {
-        if self.settings.led_state & 2 != 0 {
+        if self.led_state() & 2 != 0 {
             self.flash_led(now);
         }
     }
 
     /// For a message that is sent (P-36).
     pub(crate) fn led_publishes(&mut self, now: Instant) {
-        if self.settings.led_state & 4 != 0 {
+        if self.led_state() & 4 != 0 {
             self.flash_led(now);
         }
     }
 
     /// What the LED tells of the outside (P-40).
     fn trouble(&self) -> Option<Trouble> {
-        if self.settings.option(31) || self.settings.led_state & BY_COMMAND != 0 {
+        if self.settings.option(31) || self.led_state() & BY_COMMAND != 0 {
             None
         } else if self.facts.network.is_none() {
             Some(Trouble::Network)
@@ -196,8 +201,8 @@ impl Device {
     /// The LEDs that should be lit now, with [`LINK`].
     fn lit_leds(&self) -> u8 {
         let all = (1..=8).zip(self.profile.leds.iter().take(LEDS)).fold(0, |mask, (led, _)| mask | bit(led));
-        let resting = match self.settings.led_state {
-            0 | BY_COMMAND => self.settings.led_power & all,
+        let resting = match self.led_state() {
+            0 | BY_COMMAND => self.settings.byte(Number::LED_POWER) & all,
             state if state & 1 != 0 && self.shows_power() => all,
             _ => 0,
         };
@@ -211,7 +216,7 @@ impl Device {
 
     /// P-37
     fn shows_power(&self) -> bool {
-        u16::from(self.power.mask()) & self.settings.led_mask != 0
+        u16::from(self.power.mask()) & self.settings.number(Number::LED_MASK) != 0
     }
 
     /// The next LED to switch: its GPIO and level.
@@ -249,7 +254,7 @@ pub const COMMANDS: &[Command] = &[
         args: "0 off, sum of 1 power, 2 commands, 4 messages",
         help: "What the LED shows.",
         run: Run::Set(set_led_state),
-        show: |view, _, json| json.number("LedState", view.settings().led_state),
+        show: Show::Number(Number::LED_STATE),
         ..Command::PLAIN
     },
     Command {
@@ -258,7 +263,7 @@ pub const COMMANDS: &[Command] = &[
         args: "0/off, 1/on, 2/toggle",
         help: "Switch a LED; it shows nothing else until LedState is set.",
         run: Run::Set(set_led_power),
-        show: show_led_power,
+        show: Show::By(show_led_power),
         ..Command::PLAIN
     },
     Command {
@@ -266,14 +271,15 @@ pub const COMMANDS: &[Command] = &[
         args: "0..65535 or 0x0000..0xFFFF; relay 1 is bit 0",
         help: "The relays that the LED shows.",
         run: Run::Set(set_led_mask),
-        show: show_led_mask,
+        show: Show::By(show_led_mask),
         ..Command::PLAIN
     },
 ];
 
 fn set_led_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.led_state = call.number_in(0..=7)?;
-    device.settings.led_power = 0;
+    // 8 is what LedPower leaves; nobody sets it.
+    device.settings.set_number(Number::LED_STATE, call.number_in(0..=7)?)?;
+    device.settings.set_number(Number::LED_POWER, 0)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
@@ -285,13 +291,14 @@ fn led_number(device: &Device, index: Option<u8>) -> u8 {
 
 fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let led = bit(led_number(device, call.index));
-    let settings = &mut device.settings;
+    let lit = device.settings.byte(Number::LED_POWER);
     let on = match call.number_in(0..=2)? {
-        2 => settings.led_power & led == 0,
+        2 => lit & led == 0,
         number => number == 1,
     };
-    settings.led_power = settings.led_power & !led | if on { led } else { 0 };
-    settings.led_state = if on { BY_COMMAND } else { 0 };
+    let lit = lit & !led | if on { led } else { 0 };
+    device.settings.set_number(Number::LED_POWER, lit.into())?;
+    device.settings.set_number(Number::LED_STATE, if on { BY_COMMAND.into() } else { 0 })?;
     device.leds.blinking = Blinking::Nothing;
     device.settings_changed(call.now);
     Ok(Reply::Show)
@@ -299,17 +306,17 @@ fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
 
 fn show_led_power(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let led = led_number(view.device, index);
-    json.text(("LedPower", led), view.on_off(view.settings().led_power & bit(led) != 0));
+    json.text(("LedPower", led), view.on_off(view.settings().byte(Number::LED_POWER) & bit(led) != 0));
 }
 
 fn set_led_mask(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.led_mask = call.number_in(0..=u16::MAX)?;
+    device.settings.set_number(Number::LED_MASK, call.number_in(0..=u16::MAX)?)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
 
 fn show_led_mask(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let mask = view.settings().led_mask;
+    let mask = view.settings().number(Number::LED_MASK);
     json.text_with("LedMask", |sink| {
         sink.push_number(u32::from(mask));
         sink.push(" (0x");

@@ -2,12 +2,12 @@
 
 use core::fmt::{self, Write};
 
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::io::Level;
 use crate::json::Json;
 use crate::publication::{Body, Leaf, Place, Publication};
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::time::Instant;
@@ -26,34 +26,30 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "SerialLog",
         help: "Which lines go to the serial port.",
-        run: Run::Set(|device, call| set_level(device, call, |settings| &mut settings.serial_log)),
-        show: show_serial_log,
+        show: Show::By(show_serial_log),
+        run: Run::Set(set_serial_log),
         ..LEVEL
     },
     Command {
         name: "MqttLog",
         help: "Which lines go to the broker, on stat/<Topic>/LOGGING.",
-        run: Run::Set(|device, call| set_level(device, call, |settings| &mut settings.mqtt_log)),
-        show: |view, _, json| json.number("MqttLog", view.settings().mqtt_log),
+        run: Run::Store,
+        show: Show::Number(Number::MQTT_LOG),
         ..LEVEL
     },
 ];
 
 const LEVEL: Command = Command { args: "0 none, 1 errors, 2 information, 3, 4 all", ..Command::PLAIN };
 
-fn set_level(
-    device: &mut Device,
-    call: &Call<'_>,
-    place: fn(&mut Settings) -> &mut u8,
-) -> Result<Reply, CommandError> {
-    *place(&mut device.settings) = call.number_in(0..=4)?;
+fn set_serial_log(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    device.settings.set_number(Number::SERIAL_LOG, call.number_in(0..=u16::MAX)?)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
 
 /// What is stored, then what is in force; here they are the same.
 fn show_serial_log(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let level = view.settings().serial_log;
+    let level = view.settings().byte(Number::SERIAL_LOG);
     json.nested("SerialLog", |json| {
         json.nested(("", level), |json| json.text_with("Active", |sink| sink.push_number(level.into())));
     });
@@ -63,14 +59,14 @@ fn show_serial_log(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let wifi = view.facts.network.as_ref().and_then(|network| network.wifi.as_ref());
-    json.number("SerialLog", settings.serial_log);
+    json.number("SerialLog", settings.number(Number::SERIAL_LOG));
     json.number("WebLog", 0u8);
-    json.number("MqttLog", settings.mqtt_log);
+    json.number("MqttLog", settings.number(Number::MQTT_LOG));
     json.number("SysLog", 0u8);
     json.text("LogHost", "");
     json.number("LogPort", 514u16);
     json.texts("SSId", [wifi.map_or("", |wifi| wifi.ssid.as_str()), ""].into_iter());
-    json.number("TelePeriod", settings.tele_period);
+    json.number("TelePeriod", settings.number(Number::TELE_PERIOD));
     json.text("Resolution", RESOLUTION);
     json.texts_with("SetOption", 0..6, |word, sink| write_options(settings, word, sink));
 }
@@ -78,18 +74,18 @@ pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
 /// One of the six: flags 0–31, the bytes of 32–49, flags 50–81, 82–113, 114–145, 146–177.
 fn write_options(settings: &Settings, word: u8, sink: &mut Sink<'_>) {
     if word == 1 {
-        settings.option_bytes.iter().for_each(|byte| sink.push_hex(*byte));
+        settings.options.bytes.iter().for_each(|byte| sink.push_hex(*byte));
         return;
     }
     let at = usize::from(word.saturating_sub(1));
-    let flags = settings.options.get(at).copied().unwrap_or(0);
+    let flags = settings.options.words.get(at).copied().unwrap_or(0);
     flags.to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte));
 }
 
 impl Device {
     /// Whether the serial port, or what stands for it, wants a line of this level (D-46).
     pub fn wants_line(&self, level: Level) -> bool {
-        level as u8 <= self.settings.serial_log
+        level as u8 <= self.settings.byte(Number::SERIAL_LOG)
     }
 
     /// How important the log line about a message on this topic is; `None`: it has none, since the message is itself a
@@ -104,7 +100,7 @@ impl Device {
     /// Offers a log line to the broker; `MqttLog` decides. True when it will be sent. A line for which there is no
     /// room is left out: lines never push anything else away.
     pub fn publish_line(&mut self, now: Instant, level: Level, text: fmt::Arguments<'_>) -> bool {
-        if level as u8 > self.settings.mqtt_log || !self.link.online || self.life.is_ending() {
+        if level as u8 > self.settings.byte(Number::MQTT_LOG) || !self.link.online || self.life.is_ending() {
             return false;
         }
         let stamp = self.stamp(now);

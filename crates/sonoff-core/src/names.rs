@@ -3,7 +3,7 @@
 use heapless::String;
 
 use crate::keys::Key;
-use crate::settings::{Name, Settings};
+use crate::settings::{Name, Settings, Text};
 use crate::text::Sink;
 use crate::topic::{Base, FullTopic, Levels, MAX_BASE, Prefix, TopicError, Words};
 
@@ -41,22 +41,24 @@ impl Names {
         fallback_suffix: &'static str,
     ) -> Result<Self, TopicError> {
         let id = hex_id(mac);
-        let topic = expand_name(&settings.topic, mac);
-        let hostname = hostname(&settings.hostname, &topic, mac);
+        let topic = expand_name(settings.text(Text::TOPIC), mac);
+        let hostname = hostname(settings.text(Text::HOSTNAME), &topic, mac);
         let mut names = Self {
-            client: expand_name(&settings.client, mac),
+            client: expand_name(settings.text(Text::MQTT_CLIENT), mac),
             topic,
             hostname,
             id,
-            groups: settings.groups.clone(),
-            full_topic: settings.full_topic.clone(),
-            prefixes: settings.prefixes.clone(),
+            groups: Default::default(),
+            full_topic: String::try_from(settings.text(Text::FULL_TOPIC)).unwrap_or_default(),
+            prefixes: Default::default(),
             group_literal: settings.option(75),
-            has_topic: FullTopic::new(&settings.full_topic).has_topic(),
+            has_topic: FullTopic::new(settings.text(Text::FULL_TOPIC)).has_topic(),
             has_group_states: false,
             fallback_suffix,
             own: Default::default(),
         };
+        copy_names(&mut names.groups, settings, Text::GROUP_TOPIC);
+        copy_names(&mut names.prefixes, settings, Text::PREFIX);
         for key in [Key::Button, Key::Switch] {
             names.named_base(Prefix::Cmnd, settings.key_topic(key).unwrap_or(""))?;
         }
@@ -204,6 +206,12 @@ fn overlap(a: &str, b: &str) -> bool {
 }
 
 /// Runs `write` into a base; too long is an error, nothing is cut.
+fn copy_names(names: &mut [Name], settings: &Settings, text: &Text) {
+    for (name, value) in names.iter_mut().zip(settings.all_texts(text)) {
+        *name = Name::try_from(value).unwrap_or_default();
+    }
+}
+
 fn base_of(write: impl FnOnce(&mut Sink<'_>)) -> Result<Base, TopicError> {
     let mut buf = [0; MAX_BASE];
     let mut sink = Sink::new(&mut buf);

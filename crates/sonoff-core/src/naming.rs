@@ -3,13 +3,13 @@
 use heapless::String;
 
 use crate::args::{self, ArgError, Shortcut};
-use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
+use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
 use crate::log::Note;
 use crate::names::Names;
 use crate::report::Report;
-use crate::settings::{Name, Settings};
+use crate::settings::{Name, Text};
 use crate::text::Sink;
 use crate::view::View;
 
@@ -20,7 +20,7 @@ pub const COMMANDS: &[Command] = &[
         args: "text of at most 32 bytes; 1 factory",
         help: "The device's own name in its topics.",
         run: Run::Set(set_topic),
-        show: |view, _, json| json.text("Topic", &view.settings().topic),
+        show: Show::Text(Text::TOPIC),
         ..NAME
     },
     Command {
@@ -28,7 +28,7 @@ pub const COMMANDS: &[Command] = &[
         args: "template of at most 100 bytes; 1 factory",
         help: "How topics are made; %prefix%, %topic%, %hostname% and %id% are filled in.",
         run: Run::Set(set_full_topic),
-        show: show_full_topic,
+        show: Show::By(show_full_topic),
         ..NAME
     },
     Command {
@@ -37,7 +37,7 @@ pub const COMMANDS: &[Command] = &[
         args: "text of at most 32 bytes; 1 factory",
         help: "The words for commands (1), answers (2) and telemetry (3).",
         run: Run::Set(set_prefix),
-        show: show_prefix,
+        show: Show::Text(Text::PREFIX),
         ..NAME
     },
     Command {
@@ -46,7 +46,7 @@ pub const COMMANDS: &[Command] = &[
         args: "text of at most 32 bytes; 0 none, 1 factory",
         help: "A name that several devices share.",
         run: Run::Set(set_group_topic),
-        show: show_group_topic,
+        show: Show::By(show_group_topic),
         ..NAME
     },
     Command {
@@ -54,7 +54,7 @@ pub const COMMANDS: &[Command] = &[
         args: "text of at most 32 bytes; 1 factory",
         help: "The client id, which is the fallback topic, too.",
         run: Run::Set(set_client),
-        show: |view, _, json| json.text("MqttClient", &view.settings().client),
+        show: Show::Text(Text::MQTT_CLIENT),
         ..NAME
     },
 ];
@@ -62,19 +62,18 @@ pub const COMMANDS: &[Command] = &[
 const NAME: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
 impl Device {
-    /// Puts a changed copy of the settings in force, if its names work and differ; then restarts.
+    /// Changes members of a text from number `first` on, if the names that come of it work and differ; then restarts.
     pub(crate) fn rename(
         &mut self,
         call: &Call<'_>,
-        change: impl FnOnce(&mut Settings),
+        text: &Text,
+        first: u8,
+        values: &[&str],
     ) -> Result<Renamed, CommandError> {
         let mut settings = self.settings.clone();
-        change(&mut settings);
-        self.put_in_force(call, settings)
-    }
-
-    /// Not generic, so that it is compiled once.
-    fn put_in_force(&mut self, call: &Call<'_>, settings: Settings) -> Result<Renamed, CommandError> {
+        for (n, value) in (first..).zip(values) {
+            settings.set_nth_text(text, n, value)?;
+        }
         if settings == self.settings {
             return Ok(Renamed::Same);
         }
@@ -125,27 +124,26 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         return Ok(Reply::Show);
     }
     let topic = match call.argument {
-        "1" => Settings::default().topic,
+        "1" => sanitised(Text::TOPIC.factory(1))?,
         text => sanitised(text)?,
     };
-    let renamed = device.rename(call, |settings| settings.topic = topic)?;
+    let renamed = device.rename(call, Text::TOPIC, 1, &[&topic])?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
 
 /// `+`, `#` and blanks are deleted (T-12).
 fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let mut template = String::new();
+    let mut template = String::<100>::new();
     for c in call.argument.chars().filter(|c| !matches!(c, '+' | '#' | ' ')) {
         template.push(valid(c)?).map_err(|_| ArgError::TooLong)?;
     }
-    if call.argument == "1" {
-        template = Settings::default().full_topic;
-    }
-    if template.trim_end_matches('/') == device.settings.full_topic.trim_end_matches('/') {
+    let text = Text::FULL_TOPIC;
+    let template = if call.argument == "1" { text.factory(1) } else { &template };
+    if template.trim_end_matches('/') == device.settings.text(text).trim_end_matches('/') {
         return Ok(Reply::Show);
     }
-    let renamed = device.rename(call, |settings| settings.full_topic = template)?;
+    let renamed = device.rename(call, text, 1, &[template])?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
@@ -154,20 +152,16 @@ fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
 fn show_full_topic(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let mut buf = [0; 101];
     let mut shown = Sink::new(&mut buf);
-    shown.push(view.settings().full_topic.trim_end_matches('/'));
+    shown.push(view.settings().text(Text::FULL_TOPIC).trim_end_matches('/'));
     shown.push("/");
     json.text("FullTopic", shown.into_str());
 }
 
 /// One level: `/`, `$`, too, become `_`. Without a number all are shown and nothing is set (T-2).
 fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(at) = call.index.map(|index| usize::from(index) - 1) else { return Ok(Reply::Show) };
-    let factory = Settings::default().prefixes;
-    let prefix = match (call.argument, factory.get(at)) {
-        ("1", Some(factory)) => factory.clone(),
-        (text, _) => one_level(text)?,
-    };
-    device.rename(call, |settings| put(&mut settings.prefixes, at, prefix))?;
+    let Some(n) = call.index else { return Ok(Reply::Show) };
+    let text = if call.argument == "1" { Text::PREFIX.factory(n) } else { call.argument };
+    device.rename(call, Text::PREFIX, n, &[&one_level(text)?])?;
     device.restart_soon(call.now);
     Ok(Reply::Show)
 }
@@ -180,61 +174,48 @@ fn one_level(text: &str) -> Result<Name, ArgError> {
     Ok(name)
 }
 
-fn put<T>(places: &mut [T], at: usize, value: T) {
-    if let Some(place) = places.get_mut(at) {
-        *place = value;
-    }
-}
-
-fn show_prefix(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
-    for (number, prefix) in (1..).zip(&view.settings().prefixes) {
-        if index.is_none_or(|index| index == number) {
-            json.text(("Prefix", number), prefix);
-        }
-    }
-}
-
 /// T-20: the value of the device's own topic is refused, duplicates go, slots close up.
 fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let at = usize::from(call.index_or_first()) - 1;
-    let factory = Settings::default().groups.into_iter().next().unwrap_or_default();
+    let factory = Text::GROUP_TOPIC.factory(1);
     let mut group = match args::shortcut(call.argument) {
         Some(Shortcut::Clear) => Name::new(),
-        Some(Shortcut::Default) => factory.clone(),
+        Some(Shortcut::Default) => sanitised(factory)?,
         None => sanitised(call.argument)?,
     };
     if group == device.names.topic {
         device.notes.push(Note::GroupIsTopic);
-        group = factory.clone();
+        group = sanitised(factory)?;
     }
-    let mut groups = device.settings.groups.clone();
-    put(&mut groups, at, group);
-    let groups = packed(&groups, factory);
-    device.rename(call, |settings| settings.groups = groups)?;
+    // A copy of the others: the list moves while it is written.
+    let mut groups: [Name; 4] = Default::default();
+    for (n, place) in (1..).zip(&mut groups) {
+        let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
+        *place =
+            if n == call.index_or_first() { group.clone() } else { Name::try_from(old).unwrap_or_default() };
+    }
+    device.rename(call, Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
     device.restart_soon(call.now);
     Ok(Reply::Show)
 }
 
 /// Without duplicates and gaps; never all empty.
-fn packed(groups: &[Name; 4], factory: Name) -> [Name; 4] {
-    let mut packed: [Name; 4] = Default::default();
-    let mut used = 0;
-    for group in groups.iter().filter(|group| !group.is_empty()) {
-        if !packed.contains(group) {
-            put(&mut packed, used, group.clone());
-            used += 1;
+fn packed<'g>(groups: &'g [Name; 4], factory: &'g str) -> [&'g str; 4] {
+    let mut packed = [""; 4];
+    for group in groups {
+        if !packed.contains(&group.as_str())
+            && let Some(place) = packed.iter_mut().find(|place| place.is_empty())
+        {
+            *place = group;
         }
     }
-    if used == 0 {
-        put(&mut packed, 0, factory);
+    if let [first @ "", ..] = &mut packed {
+        *first = factory;
     }
     packed
 }
 
 fn show_group_topic(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    for (number, group) in (1..).zip(&view.settings().groups) {
-        json.text(("GroupTopic", number), group);
-    }
+    Show::Text(Text::GROUP_TOPIC).write(view, "GroupTopic", None, json);
 }
 
 /// A client id whose fallback topic could not be subscribed is refused (T-59).
@@ -243,11 +224,11 @@ fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         return Ok(Reply::Show);
     }
     let client = match call.argument {
-        "1" => Settings::default().client,
+        "1" => sanitised(Text::MQTT_CLIENT.factory(1))?,
         text if text.contains(['+', '#', '/', ' ']) => return Err(ArgError::Forbidden.into()),
         text => sanitised(text)?,
     };
-    device.rename(call, |settings| settings.client = client)?;
+    device.rename(call, Text::MQTT_CLIENT, 1, &[&client])?;
     device.restart_soon(call.now);
     Ok(Reply::Show)
 }
@@ -262,10 +243,9 @@ mod tests {
 
     #[test]
     fn t_20_groups_close_up_and_are_never_all_empty() {
-        let [a, b, none] = ["a", "b", ""].map(name);
-        let groups = [none.clone(), b.clone(), a.clone(), b.clone()];
-        assert_eq!(packed(&groups, name("f")), [b, a, none.clone(), none.clone()]);
-        assert_eq!(packed(&Default::default(), name("f")), [name("f"), none.clone(), none.clone(), none]);
+        let groups = ["", "b", "a", "b"].map(name);
+        assert_eq!(packed(&groups, "f"), ["b", "a", "", ""]);
+        assert_eq!(packed(&Default::default(), "f"), ["f", "", "", ""]);
     }
 
     #[test]

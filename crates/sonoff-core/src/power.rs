@@ -1,54 +1,22 @@
 //! Relays: switching, PowerOnState, and the Power commands.
 
+mod verb;
+
+pub use verb::Verb;
+
 use crate::POWERS;
-use crate::args;
 use crate::blink::Blink;
-use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
+use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
 use crate::pulse;
 use crate::report::Report;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
 use crate::view::View;
 
 /// The pause between two interlocked relays (P-34), milliseconds.
 pub const INTERLOCK_PAUSE_MS: u64 = 50;
-
-/// What is asked of a relay (P-2, D-24).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Verb {
-    /// Switch off.
-    Off,
-    /// Switch on.
-    On,
-    /// Switch over.
-    Toggle,
-    /// Start to blink.
-    Blink,
-    /// Stop blinking.
-    BlinkOff,
-    /// Report the state and change nothing.
-    Show,
-}
-
-impl Verb {
-    /// Reads an argument: the numbers 0 to 4, their words, and the device's own StateText1 to 3 (D-13).
-    pub fn read(argument: &str, settings: &Settings) -> Self {
-        let [off, on, toggle, _] = &settings.state_texts;
-        let own = [(off, Self::Off), (on, Self::On), (toggle, Self::Toggle)];
-        match args::number(argument) {
-            Some(0) => Self::Off,
-            Some(1) => Self::On,
-            Some(2) => Self::Toggle,
-            Some(3) => Self::Blink,
-            Some(4) => Self::BlinkOff,
-            Some(_) => Self::Show,
-            None => own.into_iter().find(|(text, _)| *text == argument).map_or(Self::Show, |(_, verb)| verb),
-        }
-    }
-}
 
 /// A relay that waits until its interlock partners have been off for a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,13 +122,22 @@ impl Power {
         self.pulses.get_mut(usize::from(relay).checked_sub(1)?)
     }
 
+    /// Starts or ends the countdown of a relay, if the device has it.
+    pub(crate) fn set_pulse(&mut self, relay: u8, until: Option<Instant>) {
+        if relay <= self.count
+            && let Some(pulse) = self.pulse_mut(relay)
+        {
+            *pulse = until;
+        }
+    }
+
     fn put(&mut self, relays: u8, on: bool) {
         self.on = (if on { self.on | relays } else { self.on & !relays }) & self.all();
     }
 
     /// Starts or stops the pulse timer of a relay that was switched `on` (P-25).
     pub(crate) fn start_pulse(&mut self, settings: &Settings, now: Instant, relay: u8, on: bool) {
-        let starts = on != (settings.power_on_state == 5);
+        let starts = on != (settings.number(Number::POWER_ON_STATE) == 5);
         let duration = settings.pulse_time(relay).duration().filter(|_| starts);
         if let Some(pulse) = self.pulse_mut(relay) {
             *pulse = duration.map(|duration| now + duration);
@@ -182,7 +159,7 @@ impl Device {
     pub(crate) fn restore_power(&mut self, now: Instant, cold: bool, saved: u8) {
         let saved = if self.settings.option(0) { saved } else { 0 };
         let all = self.power.all();
-        let mask = match (self.settings.power_on_state, cold) {
+        let mask = match (self.settings.number(Number::POWER_ON_STATE), cold) {
             (4, _) | (1, true) => all,
             (0 | 5, true) => 0,
             (2, true) if self.settings.option(0) => !saved,
@@ -229,7 +206,7 @@ impl Device {
     }
 
     fn finish_switch(&mut self, now: Instant, relay: u8, on: bool, fallback: bool) {
-        if self.settings.power_on_state == 4 {
+        if self.power_is_always_on() {
             self.power.on = self.power.all();
         } else {
             self.power.put(bit(relay), on);
@@ -238,6 +215,11 @@ impl Device {
         self.power.start_pulse(&self.settings, now, relay, on);
         self.power_changed(now, bit(relay));
         self.report_power(bit(relay), fallback);
+    }
+
+    /// P-14
+    fn power_is_always_on(&self) -> bool {
+        self.settings.number(Number::POWER_ON_STATE) == 4
     }
 
     /// The other lit relays of the relay's interlock group (P-34).
@@ -277,7 +259,7 @@ impl Device {
         };
         self.end_pause();
         self.stop_blink(all, fallback);
-        self.power.on = if self.settings.power_on_state == 4 { all } else { mask };
+        self.power.on = if self.power_is_always_on() { all } else { mask };
         self.power.keep_apart(&self.settings);
         self.power_changed(now, all);
         self.report_power(all, fallback);
@@ -292,7 +274,8 @@ impl Device {
         for relay in 1..=self.power.count {
             let ended = self.power.pulse_mut(relay).and_then(|pulse| pulse.take_if(|until| *until <= now));
             if ended.is_some() {
-                self.switch(now, relay, self.settings.power_on_state == 5, false);
+                let on = self.settings.number(Number::POWER_ON_STATE) == 5;
+                self.switch(now, relay, on, false);
             }
         }
         self.tick_blink(now);
@@ -347,7 +330,7 @@ pub const COMMANDS: &[Command] = &[
         args: "0..5",
         help: "Relays after power returns: 0 off, 1 on, 2 inverted, 3 as before, 4 always on, 5 PulseTime inverted.",
         run: Run::Set(set_power_on_state),
-        show: |view, _, json| json.number("PowerOnState", view.settings().power_on_state),
+        show: Show::Number(Number::POWER_ON_STATE),
         ..Command::PLAIN
     },
     pulse::PULSE_TIME,
@@ -376,12 +359,11 @@ fn set_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
 
 /// Mode 4 takes effect at once (P-14).
 fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.power_on_state = call.number_in(0..=5)?;
-    device.settings_changed(call.now);
-    if device.settings.power_on_state == 4 {
+    let reply = device.store(call)?;
+    if device.power_is_always_on() {
         device.switch_all(call.now, Verb::On, call.fallback);
     }
-    Ok(Reply::Show)
+    Ok(reply)
 }
 
 /// Writes `"POWER":"ON"` for each relay (T-50).

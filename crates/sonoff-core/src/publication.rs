@@ -181,8 +181,8 @@ impl Body {
 
 fn answer(view: View<'_>, command: &Command, index: Option<u8>, reply: Reply, json: &mut Json<'_, '_>) {
     match reply {
-        Reply::Show => (command.show)(view, index, json),
-        Reply::ShowAt(number) => (command.show)(view, Some(number), json),
+        Reply::Show => command.show.write(view, command.name, index, json),
+        Reply::ShowAt(number) => command.show.write(view, command.name, Some(number), json),
         Reply::Text(text) => json.text(command.name, text),
         Reply::Number(number) => json.number(command.name, number),
         Reply::Own => {}

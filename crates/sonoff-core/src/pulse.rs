@@ -2,11 +2,10 @@
 
 use core::time::Duration;
 
-use crate::args::ArgError;
-use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::time::Instant;
 use crate::view::View;
 
@@ -54,8 +53,7 @@ impl PulseTime {
 impl Settings {
     /// The PulseTime of a relay, 1 to 8.
     pub fn pulse_time(&self, relay: u8) -> PulseTime {
-        let at = usize::from(relay.wrapping_sub(1));
-        PulseTime::from_raw(self.pulse_times.get(at).copied().unwrap_or(0))
+        PulseTime::from_raw(self.nth_number(Number::PULSE_TIME, relay))
     }
 }
 
@@ -66,20 +64,16 @@ pub(crate) const PULSE_TIME: Command = Command {
     args: "0..65535; up to 111 tenths of a second, above that seconds plus 100",
     help: "Switch the relay back by itself after this time.",
     run: Run::Set(set_pulse_time),
-    show: show_pulse_time,
+    show: Show::By(show_pulse_time),
     ..Command::PLAIN
 };
 
 /// The timer starts at once, whatever the relay's state (P-27).
 fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let time = PulseTime::from_raw(call.number_in(0..=u16::MAX)?);
-    let at = usize::from(call.index_or_first()).checked_sub(1).ok_or(CommandError::Refused)?;
-    let stored = device.settings.pulse_times.get_mut(at).ok_or(ArgError::OutOfRange)?;
-    *stored = time.raw();
-    let relays = usize::from(device.power.count());
-    if let Some(pulse) = device.power.pulses.iter_mut().take(relays).nth(at) {
-        *pulse = time.duration().map(|duration| call.now + duration);
-    }
+    let relay = call.index_or_first();
+    device.settings.set_nth_number(Number::PULSE_TIME, relay, time.raw())?;
+    device.power.set_pulse(relay, time.duration().map(|duration| call.now + duration));
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
@@ -90,7 +84,7 @@ fn remaining(until: &Option<Instant>, now: Instant) -> u32 {
 }
 
 fn show_pulse_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
-    let set = view.settings().pulse_times.iter().map(|&raw| u32::from(raw));
+    let set = (1..=crate::POWERS as u8).map(|relay| u32::from(view.settings().pulse_time(relay).raw()));
     let left = view.power.pulses.iter().map(|until| remaining(until, view.now));
     let Some(index) = index else {
         return json.nested("PulseTime", |json| {

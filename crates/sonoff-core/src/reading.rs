@@ -13,7 +13,6 @@ use crate::view::View;
 
 pub use commands::COMMANDS;
 pub use show::show_sensors;
-pub use units::Units;
 
 /// Sensors that a device can have; those that come after are told to the log and left out (N-16).
 pub const SENSORS: usize = 4;

@@ -10,6 +10,7 @@ use crate::keys::{Action, Key, Word};
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::retain::Retain;
+use crate::settings::Number;
 use crate::text::Sink;
 use crate::texts::{TextId, Texts};
 use crate::topic::Prefix;
@@ -249,7 +250,7 @@ impl Device {
 
     /// For each relay: RESULT, the plain text, and a copy for each group (T-51, T-22).
     fn power_part(&self, relays: u8, on: u8, fallback: bool, cursor: u8) -> Part {
-        let copied = self.settings.group_state && self.names.has_group_states();
+        let copied = self.settings.number(Number::GROUP_STATE) == 1 && self.names.has_group_states();
         let steps = if copied { 6 } else { 2 };
         let Some(relay) = nth_relay(relays, cursor / steps) else { return Part::End };
         let on = on & bit(relay) != 0;

@@ -3,7 +3,7 @@
 use crate::args;
 use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
 use crate::device::Device;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings, Text};
 
 /// What a reset leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,28 +69,32 @@ impl Device {
     }
 }
 
+/// What is kept besides the way to the network: the way to the broker.
+const BROKER: (&[&Text], &[&Number]) =
+    (&[Text::MQTT_HOST, Text::MQTT_USER, Text::MQTT_PASSWORD, Text::TOPIC], &[Number::MQTT_PORT]);
+
 impl Settings {
     /// These settings after a reset.
     #[must_use]
     pub(crate) fn after(&self, reset: Reset) -> Self {
-        let factory = Self::default();
+        let mut after = Self::default();
         match reset {
-            Reset::All => factory,
-            Reset::Radio => self.clone(),
-            Reset::KeepNetwork => self.with_network(factory),
-            Reset::KeepBroker => Self {
-                hosts: self.hosts.clone(),
-                ports: self.ports,
-                user: self.user.clone(),
-                password: self.password.clone(),
-                topic: self.topic.clone(),
-                ..self.with_network(factory)
-            },
+            Reset::All => {}
+            Reset::Radio => return self.clone(),
+            // The names of access points belong here.
+            Reset::KeepNetwork => {}
+            Reset::KeepBroker => after.keep(self, BROKER),
         }
+        after
     }
 
-    /// `other` with this way to the network. The names of access points belong here.
-    fn with_network(&self, other: Self) -> Self {
-        other
+    /// Takes these texts and numbers from `old`.
+    fn keep(&mut self, old: &Self, (texts, numbers): (&[&Text], &[&Number])) {
+        for text in texts {
+            (1..=text.count()).for_each(|n| _ = self.set_nth_text(text, n, old.nth_text(text, n)));
+        }
+        for number in numbers {
+            (1..=number.count()).for_each(|n| _ = self.set_nth_number(number, n, old.nth_number(number, n)));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The retain flags, and what is cleared on the broker when one goes off.
 
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::keys::Key;
 use crate::publication::{Body, Leaf, Place, Publication};
@@ -29,16 +29,26 @@ pub enum Retain {
 }
 
 impl Retain {
-    const fn bit(self) -> u8 {
+    /// Each one.
+    const ALL: [Self; 7] =
+        [Self::Power, Self::Button, Self::Switch, Self::Sensor, Self::State, Self::Info, Self::Status];
+
+    /// The option that keeps it.
+    pub(crate) const fn option(self) -> u8 {
         match self {
-            Self::Power => 1,
-            Self::Sensor => 2,
-            Self::Info => 4,
-            Self::State => 8,
-            Self::Status => 16,
-            Self::Button => 32,
-            Self::Switch => 64,
+            Self::Power => 5,
+            Self::Button => 6,
+            Self::Switch => 7,
+            Self::Sensor => 9,
+            Self::State => 121,
+            Self::Info => 122,
+            Self::Status => 145,
         }
+    }
+
+    /// What an option keeps.
+    pub(crate) fn of_option(option: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|retain| retain.option() == option)
     }
 
     /// The flag of a key's messages.
@@ -68,7 +78,7 @@ impl Retain {
 
 impl Settings {
     pub(crate) fn retains(&self, retain: Retain) -> bool {
-        self.retain & retain.bit() != 0
+        self.option(retain.option())
     }
 }
 
@@ -82,26 +92,6 @@ impl Device {
         let Some((prefix, leaf)) = retain.cleared(cursor, self.power.count()) else { return Part::End };
         Part::Publish(Publication { place: Place::Own(prefix), leaf, body: Body::Empty, retain: true })
     }
-
-    pub(crate) fn put_retain(&mut self, retain: Retain, on: bool) {
-        self.settings.retain = self.settings.retain & !retain.bit() | if on { retain.bit() } else { 0 };
-    }
-
-    fn set_retain(&mut self, call: &Call<'_>, retain: Retain) -> Result<Reply, CommandError> {
-        let on = call.on_off()?;
-        self.set_retain_to(retain, on);
-        self.settings_changed(call.now);
-        Ok(Reply::Show)
-    }
-
-    pub(crate) fn set_retain_to(&mut self, retain: Retain, on: bool) {
-        if on {
-            self.settings.retain |= retain.bit();
-        } else {
-            self.settings.retain &= !retain.bit();
-            self.reports.push(Report::Clear(retain), false);
-        }
-    }
 }
 
 /// The commands of this room.
@@ -110,45 +100,33 @@ pub const COMMANDS: &[Command] = &[
         name: "PowerRetain",
         help: "Let the broker keep power states; on also ends SetOption90.",
         run: Run::Set(set_power_retain),
-        show: |view, _, json| json.text("PowerRetain", view.on_off(view.device.retains(Retain::Power))),
-        ..FLAG
+        ..flag(Retain::Power)
     },
-    Command {
-        name: "SensorRetain",
-        help: "Let the broker keep sensor values.",
-        run: Run::Set(|device, call| device.set_retain(call, Retain::Sensor)),
-        show: |view, _, json| json.text("SensorRetain", view.on_off(view.device.retains(Retain::Sensor))),
-        ..FLAG
-    },
-    Command {
-        name: "InfoRetain",
-        help: "Let the broker keep the INFO messages.",
-        run: Run::Set(|device, call| device.set_retain(call, Retain::Info)),
-        show: |view, _, json| json.text("InfoRetain", view.on_off(view.device.retains(Retain::Info))),
-        ..FLAG
-    },
-    Command {
-        name: "StateRetain",
-        help: "Let the broker keep STATE.",
-        run: Run::Set(|device, call| device.set_retain(call, Retain::State)),
-        show: |view, _, json| json.text("StateRetain", view.on_off(view.device.retains(Retain::State))),
-        ..FLAG
-    },
-    Command {
-        name: "StatusRetain",
-        help: "Let the broker keep status answers.",
-        run: Run::Set(|device, call| device.set_retain(call, Retain::Status)),
-        show: |view, _, json| json.text("StatusRetain", view.on_off(view.device.retains(Retain::Status))),
-        ..FLAG
-    },
+    Command { name: "SensorRetain", help: "Let the broker keep sensor values.", ..flag(Retain::Sensor) },
+    Command { name: "InfoRetain", help: "Let the broker keep the INFO messages.", ..flag(Retain::Info) },
+    Command { name: "StateRetain", help: "Let the broker keep STATE.", ..flag(Retain::State) },
+    Command { name: "StatusRetain", help: "Let the broker keep status answers.", ..flag(Retain::Status) },
 ];
 
-const FLAG: Command = Command { args: "0/off, 1/on", ..Command::PLAIN };
+const fn flag(retain: Retain) -> Command {
+    let (run, show) = (Run::Set(set_retain), Show::Option(retain.option()));
+    Command { args: "0/off, 1/on", run, show, ..Command::PLAIN }
+}
+
+/// Off clears what the broker keeps, even if the flag was off already (S-67).
+fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    if let (false, Show::Option(option)) = (call.on_off()?, call.command.show) {
+        Retain::of_option(option)
+            .into_iter()
+            .for_each(|retain| device.reports.push(Report::Clear(retain), false));
+    }
+    device.store(call)
+}
 
 /// S-60: on clears SetOption90, since the messages to be kept are the plain ones.
 fn set_power_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     if call.on_off()? {
         device.settings.set_option(90, false);
     }
-    device.set_retain(call, Retain::Power)
+    set_retain(device, call)
 }

@@ -1,12 +1,13 @@
 //! SetOption: the numbered options, and which of them act.
 
 use crate::args;
-use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::discovery;
 use crate::json::Json;
+use crate::report::Report;
 use crate::retain::Retain;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::view::View;
 
 /// An option that acts.
@@ -63,23 +64,17 @@ pub const OPTIONS: &[SetOption] = &[
     option(145, 0, "The same as StatusRetain."),
 ];
 
-/// The options that are another command's setting.
-const RETAINS: [(u8, Retain); 7] = [
-    (5, Retain::Power),
-    (6, Retain::Button),
-    (7, Retain::Switch),
-    (9, Retain::Sensor),
-    (121, Retain::State),
-    (122, Retain::Info),
-    (145, Retain::Status),
-];
-
 const fn option(number: u8, default: u8, help: &'static str) -> SetOption {
     SetOption { number, default, restarts: false, read_only: false, help }
 }
 
-/// Numbers 32 to 49 are bytes, all others flags (D-28).
-const BYTES: core::ops::RangeInclusive<u8> = 32..=49;
+/// The first number that is a byte; up to 49, all others are flags (D-28).
+const FIRST_BYTE: u8 = 32;
+const BYTES: usize = 18;
+
+fn is_byte(number: u8) -> bool {
+    (FIRST_BYTE..=49).contains(&number)
+}
 
 /// What a byte option takes (D-29).
 const fn bytes(number: u8) -> core::ops::RangeInclusive<u8> {
@@ -91,10 +86,48 @@ fn find(number: u8) -> Option<&'static SetOption> {
 }
 
 /// The word and bit of a flag; the words hold 0–31, 50–81, 82–113, 114–145 and 146–177.
-fn place(number: u8) -> (usize, u32) {
+const fn place(number: u8) -> (usize, u32) {
     match number.checked_sub(50) {
-        None => (0, u32::from(number)),
-        Some(rest) => (usize::from(rest / 32) + 1, u32::from(rest % 32)),
+        None => (0, 1 << (number & 31)),
+        Some(rest) => ((rest / 32) as usize + 1, 1 << (rest & 31)),
+    }
+}
+
+/// The values of all options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// The flags: 0–31, 50–81, 82–113, 114–145, 146–177.
+    pub words: [u32; 5],
+    /// SetOption32 to SetOption49.
+    pub bytes: [u8; BYTES],
+}
+
+impl Options {
+    /// The factory values of the table.
+    pub(crate) const FACTORY: Self = Self::factory();
+
+    #[expect(clippy::indexing_slicing, reason = "it runs in the compiler alone")]
+    const fn factory() -> Self {
+        let mut options = Self { words: [0; 5], bytes: [0; BYTES] };
+        let mut at = 0;
+        while at < OPTIONS.len() {
+            let SetOption { number, default, .. } = OPTIONS[at];
+            if number >= FIRST_BYTE && number < 50 {
+                options.bytes[(number - FIRST_BYTE) as usize] = default;
+            } else if default == 1 {
+                let (word, bit) = place(number);
+                options.words[word] |= bit;
+            }
+            at += 1;
+        }
+        options
+    }
+
+    /// Where the two differ.
+    pub(crate) fn xor(mut self, other: &Self) -> Self {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word ^= other);
+        self.bytes.iter_mut().zip(&other.bytes).for_each(|(byte, other)| *byte ^= other);
+        self
     }
 }
 
@@ -102,47 +135,28 @@ impl Settings {
     /// The value of a flag.
     pub fn option(&self, number: u8) -> bool {
         let (word, bit) = place(number);
-        self.options.get(word).is_some_and(|word| word >> bit & 1 == 1)
+        self.options.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
     /// Sets a flag.
     pub fn set_option(&mut self, number: u8, on: bool) {
         let (word, bit) = place(number);
-        if let Some(word) = self.options.get_mut(word) {
-            *word = *word & !(1 << bit) | u32::from(on) << bit;
+        if let Some(word) = self.options.words.get_mut(word) {
+            *word = *word & !bit | if on { bit } else { 0 };
         }
     }
 
     /// The value of a byte option, 32 to 49.
     pub fn option_byte(&self, number: u8) -> u8 {
-        let at = usize::from(number.saturating_sub(*BYTES.start()));
-        self.option_bytes.get(at).copied().unwrap_or(0)
+        let at = usize::from(number.saturating_sub(FIRST_BYTE));
+        self.options.bytes.get(at).copied().unwrap_or(0)
     }
 
     fn set_option_byte(&mut self, number: u8, value: u8) {
-        let at = usize::from(number.saturating_sub(*BYTES.start()));
-        if let Some(byte) = self.option_bytes.get_mut(at) {
+        let at = usize::from(number.saturating_sub(FIRST_BYTE));
+        if let Some(byte) = self.options.bytes.get_mut(at) {
             *byte = value;
         }
-    }
-
-    /// Gives the options that are another command's setting their values.
-    pub(crate) fn mirror(&mut self) {
-        self.set_option(14, self.interlock);
-        for (number, retain) in RETAINS {
-            self.set_option(number, self.retains(retain));
-        }
-    }
-
-    pub(crate) fn with_default_options(mut self) -> Self {
-        for option in OPTIONS {
-            if BYTES.contains(&option.number) {
-                self.set_option_byte(option.number, option.default);
-            } else {
-                self.set_option(option.number, option.default == 1);
-            }
-        }
-        self
     }
 }
 
@@ -155,7 +169,7 @@ const SET_OPTION: Command = Command {
     args: "0/off, 1/on, or a number for 32 to 49",
     help: "Change an option; each is listed below.",
     run: Run::Always(set_option),
-    show: show_option,
+    show: Show::By(show_option),
     ..Command::PLAIN
 };
 
@@ -166,7 +180,7 @@ fn set_option(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     if option.read_only {
         return Err(CommandError::Refused);
     }
-    if BYTES.contains(&option.number) {
+    if is_byte(option.number) {
         let value = u8::try_from(value).ok().filter(|value| bytes(option.number).contains(value));
         device.settings.set_option_byte(option.number, value.ok_or(CommandError::Refused)?);
     } else {
@@ -184,7 +198,7 @@ fn change_flag(
     on: bool,
 ) -> Result<(), CommandError> {
     if option.restarts && device.settings.option(option.number) != on {
-        if call.retained && device.settings.retained_commands < 2 {
+        if call.retained && device.settings.number(Number::RETAINED_COMMANDS) < 2 {
             return Err(CommandError::Retained);
         }
         device.restart_soon(call.now);
@@ -192,9 +206,9 @@ fn change_flag(
     if option.number == discovery::OFF {
         device.discovery.switched(call.now);
     }
-    match RETAINS.iter().find(|(number, _)| *number == option.number) {
-        Some((_, retain)) => device.set_retain_to(*retain, on),
-        None => device.settings.set_option(option.number, on),
+    device.settings.set_option(option.number, on);
+    if let Some(retain) = Retain::of_option(option.number).filter(|_| !on) {
+        device.reports.push(Report::Clear(retain), false);
     }
     Ok(())
 }
@@ -202,7 +216,7 @@ fn change_flag(
 fn show_option(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let number = index.unwrap_or(1);
     let settings = view.settings();
-    if BYTES.contains(&number) {
+    if is_byte(number) {
         json.number(("SetOption", number), settings.option_byte(number));
     } else {
         json.text(("SetOption", number), view.on_off(settings.option(number)));
@@ -215,7 +229,8 @@ mod tests {
 
     #[test]
     fn every_flag_has_its_own_bit() {
-        let mut settings = Settings { options: [0; 5], ..Settings::default() };
+        let mut settings = Settings::default();
+        settings.options.words = [0; 5];
         for number in (0..=31).chain(50..=177) {
             assert!(!settings.option(number), "{number} shares a bit");
             settings.set_option(number, true);

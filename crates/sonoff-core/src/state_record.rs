@@ -1,10 +1,10 @@
 //! The small record of what changes often.
 
-use minicbor::decode::Error as DecodeError;
+use minicbor::Encoder;
 use minicbor::encode::write::Cursor;
-use minicbor::{Decoder, Encoder};
 
-use crate::settings::{SettingsError, skip};
+use crate::settings::SettingsError;
+use crate::settings::document::{Value, fields};
 
 /// The small record of what changes often, at most 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +25,8 @@ impl StateRecord {
     pub fn encode(self, buf: &mut [u8]) -> Result<&[u8], SettingsError> {
         let mut encoder = Encoder::new(Cursor::new(&mut *buf));
         let written = encoder.map(3).and_then(|e| {
-            e.u8(1)?.u8(self.power)?.u8(2)?.u16(self.boots)?.u8(3)?.u32(self.boots_since).map(drop)
+            let fields = [self.power.into(), self.boots.into(), self.boots_since];
+            (1..).zip(fields).try_for_each(|(number, value)| e.u32(number)?.u32(value).map(drop))
         });
         let len = encoder.writer().position();
         written.map_err(|_| SettingsError::NoRoom)?;
@@ -36,22 +37,21 @@ impl StateRecord {
     ///
     /// # Errors
     /// [`SettingsError::NotADocument`].
-    pub fn decode(record: &[u8]) -> Result<Self, SettingsError> {
-        Self::read(&mut Decoder::new(record)).map_err(|_| SettingsError::NotADocument)
+    pub fn decode(bytes: &[u8]) -> Result<Self, SettingsError> {
+        let mut record = Self::default();
+        let read = fields(bytes, |number, value| record.take(number, value));
+        read.map_err(|_| SettingsError::NotADocument).map(|()| record)
     }
 
-    fn read(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let mut record = Self::default();
-        let fields = decoder.map()?.ok_or_else(|| DecodeError::message("indefinite map"))?;
-        for _ in 0..fields {
-            match decoder.u16()? {
-                1 => record.power = decoder.u8()?,
-                2 => record.boots = decoder.u16()?,
-                3 => record.boots_since = decoder.u32()?,
-                _ => skip(decoder)?,
-            }
+    /// A value that is impossible leaves the default.
+    fn take(&mut self, number: u16, value: Value<'_>) {
+        let Value::Number(value) = value else { return };
+        match number {
+            1 => self.power = u8::try_from(value).unwrap_or(0),
+            2 => self.boots = u16::try_from(value).unwrap_or(u16::MAX),
+            3 => self.boots_since = value,
+            _ => {}
         }
-        Ok(record)
     }
 }
 

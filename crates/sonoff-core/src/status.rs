@@ -10,7 +10,7 @@ use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::sensor;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings, Text};
 use crate::telemetry::{self, write_ip, write_mac};
 use crate::text::Sink;
 use crate::timekeeping;
@@ -130,19 +130,19 @@ fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let retain = |retain| u8::from(view.device.retains(retain));
     json.number("Module", 1u8);
-    json.text("DeviceName", &settings.device_name);
+    json.text("DeviceName", settings.text(Text::DEVICE_NAME));
     json.texts("FriendlyName", friendly_names(settings, view.power.count()));
     json.text("Topic", &view.device.names.topic);
-    json.text("ButtonTopic", &settings.button_topic);
+    json.text("ButtonTopic", settings.text(Text::BUTTON_TOPIC));
     json.text_with("Power", |sink| write_power_bits(view, sink));
-    json.number("PowerOnState", settings.power_on_state);
-    json.number("LedState", settings.led_state);
+    json.number("PowerOnState", settings.number(Number::POWER_ON_STATE));
+    json.number("LedState", settings.number(Number::LED_STATE));
     json.text_with("LedMask", |sink| {
-        settings.led_mask.to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte))
+        settings.number(Number::LED_MASK).to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte))
     });
-    json.number("SaveData", settings.save_data);
+    json.number("SaveData", settings.number(Number::SAVE_DATA));
     json.number("SaveState", u8::from(settings.option(0)));
-    json.text("SwitchTopic", &settings.switch_topic);
+    json.text("SwitchTopic", settings.text(Text::SWITCH_TOPIC));
     json.numbers("SwitchMode", crate::switch::modes(settings));
     json.number("ButtonRetain", retain(Retain::Button));
     json.number("SwitchRetain", retain(Retain::Switch));
@@ -155,7 +155,7 @@ fn general(view: View<'_>, json: &mut Json<'_, '_>) {
 
 /// One for each relay, at least one.
 fn friendly_names(settings: &Settings, relays: u8) -> impl Iterator<Item = &str> {
-    settings.friendly_names.iter().take(usize::from(relays.max(1))).map(|name| name.as_str())
+    settings.all_texts(Text::FRIENDLY_NAME).take(usize::from(relays.max(1)))
 }
 
 /// One digit for each relay, the highest first.
@@ -228,14 +228,13 @@ fn network(view: View<'_>, json: &mut Json<'_, '_>) {
 /// U-15
 fn mqtt(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
-    let ([host, ..], [port, ..]) = (&settings.hosts, settings.ports);
-    json.text("MqttHost", host);
-    json.number("MqttPort", port);
-    json.text("MqttClientMask", &settings.client);
+    json.text("MqttHost", settings.text(Text::MQTT_HOST));
+    json.number("MqttPort", settings.number(Number::MQTT_PORT));
+    json.text("MqttClientMask", settings.text(Text::MQTT_CLIENT));
     json.text("MqttClient", &view.device.names.client);
-    json.text("MqttUser", &settings.user);
+    json.text("MqttUser", settings.text(Text::MQTT_USER));
     json.number("MqttCount", view.facts.counters.sessions);
     json.number("MAX_PACKET_SIZE", MAX_PACKET);
-    json.number("KEEPALIVE", settings.keep_alive);
-    json.number("SOCKET_TIMEOUT", settings.timeout);
+    json.number("KEEPALIVE", settings.number(Number::MQTT_KEEP_ALIVE));
+    json.number("SOCKET_TIMEOUT", settings.number(Number::MQTT_TIMEOUT));
 }

@@ -2,14 +2,14 @@
 
 use crate::POWERS;
 use crate::args;
-use crate::button::debounce_ms;
-use crate::command::{Call, Command, CommandError, Index, Reply, Run};
+use crate::button::set_debounce;
+use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
 use crate::keys::{Action, Dimmer, Key, Word};
 use crate::power::{Verb, bit};
 use crate::report::Report;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
 use crate::view::View;
 
@@ -261,8 +261,8 @@ impl Switches {
 
 impl Settings {
     fn switch_mode(&self, number: u8) -> u8 {
-        let at = usize::from(number).checked_sub(1);
-        at.and_then(|at| self.switch_modes.get(at)).copied().unwrap_or(0)
+        let [mode, _] = self.nth_number(Number::SWITCH_MODE, number).to_le_bytes();
+        mode
     }
 }
 
@@ -344,7 +344,7 @@ pub const COMMANDS: &[Command] = &[
         args: "0..16",
         help: "What a change of a switch does; SwitchMode0 stands for all switches.",
         run: Run::Always(set_switch_mode),
-        show: show_switch_mode,
+        show: Show::By(show_switch_mode),
         ..Command::PLAIN
     },
     Command {
@@ -352,7 +352,7 @@ pub const COMMANDS: &[Command] = &[
         args: "40..1000 milliseconds in steps of 10",
         help: "A switch's level must last so long to count.",
         run: Run::Set(set_debounce),
-        show: |view, _, json| json.number("SwitchDebounce", view.settings().switch_debounce),
+        show: Show::Number(Number::SWITCH_DEBOUNCE),
         ..Command::PLAIN
     },
 ];
@@ -363,11 +363,10 @@ fn set_switch_mode(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     if usize::from(number) > POWERS {
         return Err(CommandError::Refused);
     }
-    let Ok(mode) = args::number_in::<u8>(call.argument, 0..=16) else { return Ok(Reply::Show) };
-    for (switch, place) in (1..).zip(&mut device.settings.switch_modes) {
-        if number == 0 || number == switch {
-            *place = mode;
-        }
+    let modes = Number::SWITCH_MODE;
+    let Ok(mode) = args::number_in(call.argument, modes.range()) else { return Ok(Reply::Show) };
+    for switch in (1..=modes.count()).filter(|switch| number == 0 || number == *switch) {
+        device.settings.set_nth_number(modes, switch, mode)?;
     }
     device.settings_changed(call.now);
     Ok(Reply::Show)
@@ -378,12 +377,6 @@ fn show_switch_mode(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) 
         0 => json.numbers("SwitchMode", modes(view.settings())),
         number => json.number(("SwitchMode", number), view.settings().switch_mode(number)),
     }
-}
-
-fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.switch_debounce = debounce_ms(call)?;
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
 }
 
 #[cfg(test)]

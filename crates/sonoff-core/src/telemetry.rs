@@ -2,13 +2,13 @@
 
 use crate::args;
 use crate::clock;
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::io::Wifi;
 use crate::json::Json;
 use crate::power;
 use crate::report::Report;
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
 use crate::timekeeping;
 use crate::topic::Prefix;
@@ -33,11 +33,11 @@ impl Telemetry {
 
     /// S-22; on a later session up to 5 s later, so that many devices do not speak at once.
     pub(crate) fn session_began(&mut self, now: Instant, late_ms: u64, settings: &Settings) {
-        self.once = (settings.tele_period > 0).then(|| now.plus_millis(FIRST_MS + late_ms));
+        self.once = (settings.number(Number::TELE_PERIOD) > 0).then(|| now.plus_millis(FIRST_MS + late_ms));
     }
 
     fn restart_period(&mut self, now: Instant, settings: &Settings) {
-        let period_ms = u64::from(settings.tele_period) * 1000;
+        let period_ms = u64::from(settings.number(Number::TELE_PERIOD)) * 1000;
         self.period_ends = (period_ms > 0).then(|| now.plus_millis(period_ms));
     }
 
@@ -66,14 +66,14 @@ pub const COMMANDS: &[Command] = &[
         args: "0 off, 1 factory, 10..3600 seconds",
         help: "The time between two STATE messages; asking sends one, too.",
         run: Run::Always(set_tele_period),
-        show: |view, _, json| json.number("TelePeriod", view.settings().tele_period),
+        show: Show::Number(Number::TELE_PERIOD),
         ..Command::PLAIN
     },
     Command {
         name: "State",
         help: "Show the STATE object.",
         run: Run::Always(ask_state),
-        show: |view, _, json| state(view, json),
+        show: Show::By(|view, _, json| state(view, json)),
         ..Command::PLAIN
     },
 ];
@@ -81,11 +81,12 @@ pub const COMMANDS: &[Command] = &[
 /// U-34 and U-36: any TelePeriod command, also a query, makes STATE appear at the next second.
 fn set_tele_period(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     if let Ok(seconds) = args::number_in::<u16>(call.argument, 0..=3600) {
-        device.settings.tele_period = match seconds {
+        let seconds = match seconds {
             0 => 0,
-            1 => 300,
+            1 => Number::TELE_PERIOD.factory(1),
             seconds => seconds.max(10),
         };
+        device.settings.set_number(Number::TELE_PERIOD, seconds)?;
         device.settings_changed(call.now);
     }
     device.telemetry.restart_period(call.now, &device.settings);
@@ -124,7 +125,7 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
 
 /// The member that each object of telemetry begins with (U-27), in the format that `Time` chose.
 pub(crate) fn time(view: View<'_>, json: &mut Json<'_, '_>) {
-    timekeeping::time(view, view.settings().time_format, json);
+    timekeeping::time(view, view.settings().byte(Number::TIME_FORMAT), json);
 }
 
 pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr) {

@@ -2,10 +2,10 @@
 
 use crate::args;
 use crate::clock::{Reading, write_date_time, write_offset};
-use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
+use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
-use crate::settings::{Name, Settings};
+use crate::settings::{Name, Number, Text};
 use crate::text::Sink;
 use crate::time::Instant;
 use crate::timezone::{Changeover, Timezone, Zone};
@@ -92,7 +92,7 @@ impl Sync {
 impl Device {
     /// The names of the time servers to ask, in order; unused ones are empty.
     pub fn time_servers(&self) -> impl Iterator<Item = &str> {
-        self.settings.time_servers.iter().map(|name| name.as_str()).filter(|name| !name.is_empty())
+        self.settings.all_texts(Text::NTP_SERVER).filter(|name| !name.is_empty())
     }
 
     /// The runner tells the time: not while it is set by hand, and none that cannot be.
@@ -159,7 +159,7 @@ pub const COMMANDS: &[Command] = &[
         args: "1 text, 2 text and number, 3 number, 4 text with milliseconds; 0 ask time servers; seconds since 1970",
         help: "Show the time; choose its format in messages, or set the clock by hand.",
         run: Run::Set(set_time),
-        show: show_time,
+        show: Show::By(show_time),
         retained: Retained::Judged,
         ..Command::PLAIN
     },
@@ -168,7 +168,7 @@ pub const COMMANDS: &[Command] = &[
         args: "-13..14 hours, +hh:mm, 99 by TimeStd and TimeDst",
         help: "The offset of local time from UTC.",
         run: Run::Set(set_timezone),
-        show: show_timezone,
+        show: Show::By(show_timezone),
         ..Command::PLAIN
     },
     Command {
@@ -178,7 +178,7 @@ pub const COMMANDS: &[Command] = &[
         run: Run::Set(|device, call| {
             set_changeover(device, call, Changeover::STANDARD, |zone| &mut zone.standard)
         }),
-        show: |view, _, json| show_changeover("TimeStd", &view.settings().zone.standard, json),
+        show: Show::By(|view, _, json| show_changeover("TimeStd", &view.settings().zone.standard, json)),
         ..Command::PLAIN
     },
     Command {
@@ -188,7 +188,7 @@ pub const COMMANDS: &[Command] = &[
         run: Run::Set(|device, call| {
             set_changeover(device, call, Changeover::DAYLIGHT, |zone| &mut zone.daylight)
         }),
-        show: |view, _, json| show_changeover("TimeDst", &view.settings().zone.daylight, json),
+        show: Show::By(|view, _, json| show_changeover("TimeDst", &view.settings().zone.daylight, json)),
         ..Command::PLAIN
     },
     Command {
@@ -197,7 +197,7 @@ pub const COMMANDS: &[Command] = &[
         args: "name or address of at most 32 bytes; 0 none, 1 factory",
         help: "The time servers, asked in order.",
         run: Run::Set(set_server),
-        show: show_servers,
+        show: Show::Text(Text::NTP_SERVER),
         ..Command::PLAIN
     },
 ];
@@ -215,12 +215,12 @@ fn set_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
             device.sync.ask_again(call.now);
         }
         1..=4 => {
-            device.settings.time_format = u8::try_from(number).unwrap_or(1);
+            device.settings.set_number(Number::TIME_FORMAT, u16::try_from(number).unwrap_or(1))?;
             device.settings_changed(call.now);
             return Ok(Reply::Show);
         }
         // It was true when it was sent.
-        LEAST.. if call.retained && device.settings.retained_commands < 2 => {
+        LEAST.. if call.retained && device.settings.number(Number::RETAINED_COMMANDS) < 2 => {
             return Err(CommandError::Retained);
         }
         LEAST.. => {
@@ -239,7 +239,7 @@ fn leading_digits(argument: &str) -> Option<u32> {
 }
 
 fn show_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
-    time(view, if index == Some(WITH_EPOCH) { 2 } else { view.settings().time_format }, json);
+    time(view, if index == Some(WITH_EPOCH) { 2 } else { view.settings().byte(Number::TIME_FORMAT) }, json);
 }
 
 /// U-46; less than −13 and no number change nothing.
@@ -340,16 +340,9 @@ fn show_changeover(name: &'static str, rule: &Changeover, json: &mut Json<'_, '_
 
 /// A name without a number is ignored: all three are shown (U-76). Commas become points.
 fn set_server(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(index) = call.index else { return Ok(Reply::Show) };
-    let at = usize::from(index).wrapping_sub(1);
-    let name = match args::shortcut(call.argument) {
-        Some(args::Shortcut::Clear) => Name::new(),
-        Some(args::Shortcut::Default) => {
-            Settings::default().time_servers.get(at).cloned().unwrap_or_default()
-        }
-        None => with_points(call.argument)?,
-    };
-    *device.settings.time_servers.get_mut(at).ok_or(CommandError::Refused)? = name;
+    let Some(n) = call.index else { return Ok(Reply::Show) };
+    let argument = with_points(call.argument)?;
+    device.store_text(&Call { argument: &argument, ..*call }, Text::NTP_SERVER, n)?;
     device.time_setting_changed(call.now);
     Ok(Reply::Show)
 }
@@ -360,12 +353,4 @@ fn with_points(argument: &str) -> Result<Name, args::ArgError> {
         name.push(if c == ',' { '.' } else { c }).map_err(|_| args::ArgError::TooLong)?;
     }
     Ok(name)
-}
-
-fn show_servers(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
-    for (number, name) in (1..).zip(&view.settings().time_servers) {
-        if index.is_none_or(|index| index == number) {
-            json.text(("NtpServer", number), name);
-        }
-    }
 }

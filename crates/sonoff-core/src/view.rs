@@ -4,7 +4,7 @@ use crate::device::Device;
 use crate::facts::Facts;
 use crate::json::Key;
 use crate::power::Power;
-use crate::settings::Settings;
+use crate::settings::{Settings, Text};
 use crate::text::Sink;
 use crate::time::Instant;
 
@@ -30,8 +30,7 @@ impl<'a> View<'a> {
 
     /// The device's word for a state: StateText1 or 2.
     pub fn on_off(&self, on: bool) -> &'a str {
-        let [off_text, on_text, ..] = &self.device.settings.state_texts;
-        if on { on_text } else { off_text }
+        self.settings().nth_text(Text::STATE_TEXT, if on { 2 } else { 1 })
     }
 
     /// `POWER`, or `POWER2` where there are several (T-50).

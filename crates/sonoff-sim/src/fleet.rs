@@ -14,7 +14,7 @@ use async_io::Timer;
 use async_signal::{Signal, Signals};
 use embassy_futures::select::select;
 use futures_lite::StreamExt;
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_hal::Slot;
 
 use crate::args::{Args, Listen};
@@ -62,15 +62,21 @@ fn stored_settings(plan: &Plan, args: &Args) -> Result<Settings, Box<dyn Error>>
 
 /// The broker that device 1 uses first.
 fn upstream<'a>(plan: &Plan, first: &'a Settings, broker: Option<&BuiltIn>) -> Upstream<'a> {
-    let kept = plan.settings(1).is_ok_and(|new| (&new.hosts, new.ports) != (&first.hosts, first.ports));
-    match (broker, &first.hosts, first.ports) {
-        (Some(broker), _, _) if !kept => Upstream::BuiltIn { at: broker.at, taken: broker.taken },
-        (_, [host, ..], [port, ..]) => {
+    let kept = plan.settings(1).is_ok_and(|new| !brokers(&new).eq(brokers(first)));
+    match broker {
+        Some(broker) if !kept => Upstream::BuiltIn { at: broker.at, taken: broker.taken },
+        _ => {
+            let (host, port) = (first.text(Text::MQTT_HOST), first.number(Number::MQTT_PORT));
             // The factory's user stands for none.
-            let user = Some(first.user.as_str()).filter(|&user| user != Settings::default().user);
+            let user = Some(first.text(Text::MQTT_USER)).filter(|&user| user != Text::MQTT_USER.factory(1));
             Upstream::Other { host, port, user, kept }
         }
     }
+}
+
+fn brokers(settings: &Settings) -> impl Iterator<Item = (&str, u16)> {
+    let ports = (1..).map(|n| settings.nth_number(Number::MQTT_PORT, n));
+    settings.all_texts(Text::MQTT_HOST).zip(ports)
 }
 
 /// The built-in broker before it serves.

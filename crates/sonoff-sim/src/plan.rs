@@ -5,7 +5,7 @@ use std::fmt;
 use sonoff_core::Profile;
 use sonoff_core::names::Names;
 use sonoff_core::profile::Platform;
-use sonoff_core::settings::{Name, Settings};
+use sonoff_core::settings::{Number, Settings, Text};
 
 use crate::args::{Args, Mac};
 use crate::url::BrokerUrl;
@@ -72,7 +72,8 @@ impl Plan {
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
         let mut settings = first_settings(brokers)?;
         // Who wants to see more must get it from the device, too.
-        settings.serial_log = settings.serial_log.max(args.level() as u8);
+        let level = settings.number(Number::SERIAL_LOG).max(args.level() as u16);
+        let _ = settings.set_number(Number::SERIAL_LOG, level);
         let plan = Self { profile, count: args.count, exec, topic, mac, settings };
         plan.settings(plan.count).and_then(|settings| plan.check(&settings)).map(|()| plan)
     }
@@ -80,7 +81,7 @@ impl Plan {
     fn check(&self, settings: &Settings) -> Result<(), PlanError> {
         let usable = !self.topic.is_empty() && !self.topic.contains(['+', '#', '\0']);
         let works = usable && Names::expand(settings, self.mac(self.count).0, "").is_ok();
-        works.then_some(()).ok_or_else(|| PlanError::Topic(settings.topic.to_string()))
+        works.then_some(()).ok_or_else(|| PlanError::Topic(settings.text(Text::TOPIC).to_string()))
     }
 
     /// Hardware address of device 1, 2 and so on.
@@ -98,22 +99,26 @@ impl Plan {
     /// # Errors
     /// [`PlanError::TooLong`].
     pub fn settings(&self, number: u32) -> Result<Settings, PlanError> {
-        Ok(Settings { topic: name(&self.topic(number))?, ..self.settings.clone() })
+        let mut settings = self.settings.clone();
+        set(&mut settings, Text::TOPIC, 1, &self.topic(number))?;
+        Ok(settings)
     }
 }
 
 fn first_settings(brokers: &[BrokerUrl]) -> Result<Settings, PlanError> {
     let mut settings = Settings::default();
-    if brokers.len() > settings.hosts.len() {
+    if brokers.len() > usize::from(Text::MQTT_HOST.count()) {
         return Err(PlanError::Brokers(brokers.len()));
     }
-    for (url, (host, port)) in brokers.iter().zip(settings.hosts.iter_mut().zip(&mut settings.ports)) {
-        *host = name(&url.host)?;
-        *port = url.port;
+    for (n, url) in (1..).zip(brokers) {
+        set(&mut settings, Text::MQTT_HOST, n, &url.host)?;
+        // Every port is in its range.
+        let _ = settings.set_nth_number(Number::MQTT_PORT, n, url.port);
     }
     if let Some(user) = shared(brokers, |url| url.user.as_ref())? {
-        settings.user = name(user)?;
-        settings.password = name(shared(brokers, |url| url.password.as_ref())?.map_or("", String::as_str))?;
+        let password = shared(brokers, |url| url.password.as_ref())?.map_or("", String::as_str);
+        set(&mut settings, Text::MQTT_USER, 1, user)?;
+        set(&mut settings, Text::MQTT_PASSWORD, 1, password)?;
     }
     Ok(settings)
 }
@@ -128,8 +133,8 @@ fn shared<'u>(
     if named.any(|other| Some(other) != first) { Err(PlanError::Logins) } else { Ok(first) }
 }
 
-fn name(text: &str) -> Result<Name, PlanError> {
-    Name::try_from(text).map_err(|_| PlanError::TooLong(text.to_owned()))
+fn set(settings: &mut Settings, text: &Text, n: u8, value: &str) -> Result<(), PlanError> {
+    settings.set_nth_text(text, n, value).map_err(|_| PlanError::TooLong(value.to_owned()))
 }
 
 #[cfg(test)]
@@ -146,17 +151,20 @@ mod tests {
     #[test]
     fn several_brokers_fill_the_settings_in_order() {
         let settings = plan("--broker mqtt://a --broker mqtt://u:p@b:1884").unwrap().settings(1).unwrap();
-        assert_eq!(settings.hosts.map(|host| host.to_string()), ["a", "b", ""]);
-        assert_eq!(settings.ports, [1883, 1884, 1883]);
-        assert_eq!((settings.user.as_str(), settings.password.as_str()), ("u", "p"));
+        assert_eq!(settings.all_texts(Text::MQTT_HOST).collect::<Vec<_>>(), ["a", "b", ""]);
+        assert_eq!([1, 2, 3].map(|n| settings.nth_number(Number::MQTT_PORT, n)), [1883, 1884, 1883]);
+        assert_eq!((settings.text(Text::MQTT_USER), settings.text(Text::MQTT_PASSWORD)), ("u", "p"));
     }
 
     #[test]
     fn without_a_login_the_factory_user_stays() {
         let settings = plan("--broker mqtt://a").unwrap().settings(1).unwrap();
-        assert_eq!((settings.user.as_str(), settings.password.as_str()), ("DVES_USER", "DVES_PASS"));
+        assert_eq!(
+            (settings.text(Text::MQTT_USER), settings.text(Text::MQTT_PASSWORD)),
+            ("DVES_USER", "DVES_PASS")
+        );
         let user_only = plan("--broker mqtt://u@a").unwrap().settings(1).unwrap();
-        assert_eq!((user_only.user.as_str(), user_only.password.as_str()), ("u", ""));
+        assert_eq!((user_only.text(Text::MQTT_USER), user_only.text(Text::MQTT_PASSWORD)), ("u", ""));
     }
 
     #[test]
@@ -170,7 +178,7 @@ mod tests {
     #[test]
     fn many_devices_have_numbered_topics_and_following_addresses() {
         let plan = plan("--count 3 --topic lamp --mac 02:00:00:00:00:FE").unwrap();
-        assert_eq!(plan.settings(3).unwrap().topic, "lamp-3");
+        assert_eq!(plan.settings(3).unwrap().text(Text::TOPIC), "lamp-3");
         assert_eq!(plan.mac(3).to_string(), "020000000100");
     }
 

@@ -9,6 +9,7 @@ use async_channel::Receiver;
 use embassy_futures::select::{Either, select};
 use sonoff_core::Device;
 use sonoff_core::io::Restart;
+use sonoff_core::settings::Number;
 use sonoff_hal::{Slot, Wake};
 use sonoff_runtime::{Hardware, Memory, Remote};
 
@@ -192,7 +193,7 @@ impl Unit {
             // What cannot be read leaves the first settings, in the device as here.
             let _ = settings.decode(&document);
         }
-        let debounce = Duration::from_millis(settings.button_debounce.into());
+        let debounce = Duration::from_millis(settings.number(Number::BUTTON_DEBOUNCE).into());
         debounce + Duration::from_millis(settings.gesture_limits().hold_ms) + HOLD_MARGIN
     }
 

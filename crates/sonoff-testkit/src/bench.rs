@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 use sonoff_core::io::{Boot, Link, Network, Restart, Slot, Source, Wifi};
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Number, Settings};
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
 
 /// The hardware address of the reference device; its chip id is 123456.
@@ -43,7 +43,7 @@ impl Bench {
     /// `GroupState` is 0, so that each rule can be tested without the copies on group topics. For the same reason the
     /// messages of discovery are left out until [`Bench::discovery`] asks for them.
     pub fn sonoff(relays: u8) -> Self {
-        Self::with(relays, |settings| settings.group_state = false)
+        Self::with(relays, |settings| _ = settings.set_number(Number::GROUP_STATE, 0))
     }
 
     /// The same with other first settings.

@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read};
 use sonoff_core::io::{Level, Restart};
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Settings, Text};
 use sonoff_core::{Device, Profile};
 use sonoff_hal::{Access, Clock, JoinError, NetworkFacts, Reading, Sensors, Station, System, Wake};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote, Sntp};
@@ -225,10 +225,7 @@ pub struct Parts {
 impl Default for Parts {
     /// A Sonoff Basic `DVES_123456` whose broker is `10.0.0.1`.
     fn default() -> Self {
-        let settings = |settings: &mut Settings| {
-            let [host, ..] = &mut settings.hosts;
-            *host = "10.0.0.1".parse().unwrap_or_default();
-        };
+        let settings = |settings: &mut Settings| _ = settings.set_text(Text::MQTT_HOST, "10.0.0.1");
         Self { profile: Profile::BASIC, mac: MAC, settings, rx: 1280, tx: 1280, feed_every: None }
     }
 }

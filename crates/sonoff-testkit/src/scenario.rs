@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use sonoff_core::Profile;
+use sonoff_core::settings::Number;
 
 use crate::bench::Bench;
 
@@ -184,7 +185,7 @@ impl Case {
     fn bench(&self) -> Bench {
         let profile = Profile::with_relays(self.relays).with_switches(self.switches);
         let profile = profile.with_buttons(self.buttons.unwrap_or(self.relays));
-        let mut bench = Bench::of(profile, |settings| settings.group_state = false);
+        let mut bench = Bench::of(profile, |settings| _ = settings.set_number(Number::GROUP_STATE, 0));
         bench.connect();
         for (number, level) in (1..).zip(&self.levels) {
             bench.switch(number, *level == 1).wait_ms(SETTLED_MS);

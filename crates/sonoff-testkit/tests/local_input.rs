@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
+use sonoff_core::settings::Text;
 use sonoff_testkit::net::Faults;
 use sonoff_testkit::pins::Edge;
 use sonoff_testkit::plug::{Parts, Plug};
@@ -54,7 +55,7 @@ fn while_tcp_is_refused() {
 #[test]
 fn while_no_name_server_answers() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {
-        settings.hosts[0] = "broker.example".parse().unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "broker.example").unwrap();
     };
     press_during(Parts { settings, ..Parts::default() }, |faults| faults.silent_names = true);
 }

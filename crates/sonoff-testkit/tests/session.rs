@@ -4,6 +4,7 @@ mod support;
 
 use sonoff_core::Profile;
 use sonoff_core::profile::FailureLine;
+use sonoff_core::settings::Text;
 use sonoff_testkit::broker::wire::{Level, Packet, Publish, Qos, read};
 use sonoff_testkit::broker::write::{self, PublishHead};
 use sonoff_testkit::plug::{LogLines, Parts};
@@ -139,7 +140,9 @@ fn a_half_open_connection_is_noticed_by_its_ping() {
 #[test]
 fn the_next_broker_of_the_list_is_tried() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {
-        settings.hosts = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|host| host.parse().unwrap());
+        for (n, host) in (1..).zip(["10.0.0.1", "10.0.0.2", "10.0.0.3"]) {
+            settings.set_nth_text(Text::MQTT_HOST, n, host).unwrap();
+        }
     };
     let mut world = World::new();
     world.net().break_it(|faults| faults.refused = vec![[10, 0, 0, 1].into(), [10, 0, 0, 2].into()]);

@@ -11,6 +11,7 @@ use edge_nal::TcpConnect;
 use embassy_futures::{block_on, poll_once};
 use embedded_io_async::{ErrorType, Read, Write};
 use sonoff_core::Profile;
+use sonoff_core::settings::Text;
 use sonoff_hal::conformance::dropped_read_loses_nothing;
 use sonoff_testkit::net::{Net, NetError, Peer};
 use sonoff_testkit::plug::Parts;
@@ -148,8 +149,8 @@ fn partial_reads_and_writes_change_nothing() {
 #[test]
 fn a_long_answer_comes_whole_through_a_small_buffer() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {
-        settings.hosts[0] = "10.0.0.1".parse().unwrap();
-        settings.full_topic = format!("%prefix%/{}/%topic%/", "x".repeat(70)).parse().unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "10.0.0.1").unwrap();
+        settings.set_text(Text::FULL_TOPIC, &format!("%prefix%/{}/%topic%/", "x".repeat(70))).unwrap();
     };
     let own = format!("cmnd/{}/sonoff", "x".repeat(70));
     let talk = |tx| {
@@ -355,7 +356,7 @@ fn mqtt_retry_ends_a_wait_that_runs() {
 #[test]
 fn a_name_is_resolved_at_every_attempt_and_blamed_when_it_is_not() {
     let settings = |settings: &mut sonoff_core::settings::Settings| {
-        settings.hosts[0] = "broker.example".parse().unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "broker.example").unwrap();
     };
     let mut world = World::new();
     let plug = world.plug(Parts { settings, ..Parts::default() });

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use edge_nal::{UdpBind, UdpReceive, UdpSend};
 use proptest::prelude::*;
-use sonoff_core::settings::Settings;
+use sonoff_core::settings::{Settings, Text};
 use sonoff_hal::{Clock, TimeSource};
 use sonoff_runtime::Sntp;
 use sonoff_testkit::net::Net;
@@ -80,12 +80,18 @@ fn plug(world: &mut World, settings: fn(&mut Settings)) -> Plug {
     world.plug(Parts { settings, ..Parts::default() })
 }
 
+fn servers(settings: &mut Settings, names: [&str; 3]) {
+    for (n, name) in (1..).zip(names) {
+        settings.set_nth_text(Text::NTP_SERVER, n, name).unwrap();
+    }
+}
+
 fn one_server(settings: &mut Settings) {
-    settings.time_servers = ["10.0.0.9", "", ""].map(|name| name.try_into().unwrap());
+    servers(settings, ["10.0.0.9", "", ""]);
 }
 
 fn three_servers(settings: &mut Settings) {
-    settings.time_servers = ["10.0.0.7", "clock.example", "10.0.0.9"].map(|name| name.try_into().unwrap());
+    servers(settings, ["10.0.0.7", "clock.example", "10.0.0.9"]);
 }
 
 /// The device's answer to `Time 4`, without the date.
@@ -132,8 +138,8 @@ fn u_77_a_silent_name_server_delays_nothing_but_the_time() {
     let asked = serve(&mut world, HOST, honest);
     world.net().break_it(|faults| faults.silent_names = true);
     let plug = plug(&mut world, |settings| {
-        settings.hosts[0] = "10.0.0.1".try_into().unwrap();
-        settings.time_servers[2] = "10.0.0.9".try_into().unwrap();
+        settings.set_nth_text(Text::MQTT_HOST, 1, "10.0.0.1").unwrap();
+        settings.set_nth_text(Text::NTP_SERVER, 3, "10.0.0.9").unwrap();
     });
     world.run_for(1000);
     assert_eq!(plug.log.count("MQT: Connected"), 1);

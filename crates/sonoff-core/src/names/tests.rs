@@ -7,11 +7,14 @@ use super::*;
 const MAC: [u8; 6] = [0x24, 0x0A, 0xC4, 0x12, 0x34, 0x56];
 
 fn settings(topic: &str, full_topic: &str) -> Settings {
-    Settings {
-        topic: Name::try_from(topic).unwrap(),
-        full_topic: String::try_from(full_topic).unwrap(),
-        ..Settings::default()
-    }
+    let mut settings = Settings::default();
+    settings.set_text(Text::TOPIC, topic).unwrap();
+    settings.set_text(Text::FULL_TOPIC, full_topic).unwrap();
+    settings
+}
+
+fn set_prefixes(settings: &mut Settings, prefixes: [&str; 3]) {
+    (1..).zip(prefixes).for_each(|(n, prefix)| settings.set_nth_text(Text::PREFIX, n, prefix).unwrap());
 }
 
 fn names(topic: &str, full_topic: &str) -> Names {
@@ -83,9 +86,9 @@ fn t_24_host_names() {
 // T-18, T-43
 #[test]
 fn t_18_and_t_43_the_fallback_topic_uses_the_built_in_words() {
-    let prefixes = ["in", "out", "tell"].map(|word| Name::try_from(word).unwrap());
-    let names =
-        Names::expand(&Settings { prefixes, ..settings("x", "%topic%/%prefix%") }, MAC, "_fb").unwrap();
+    let mut settings = settings("x", "%topic%/%prefix%");
+    set_prefixes(&mut settings, ["in", "out", "tell"]);
+    let names = Names::expand(&settings, MAC, "_fb").unwrap();
     let mut buf = [0; 64];
     let mut sink = Sink::new(&mut buf);
     names.write_fallback(&mut sink, Prefix::Stat);
@@ -119,10 +122,10 @@ fn names_that_cannot_work_are_refused() {
     assert_eq!(expand("sonoff", "%prefix%"), Err(TopicError::HidesFallback));
     assert_eq!(expand("DVES_123456", "%prefix%/%topic%"), Err(TopicError::HidesFallback));
     let mut same = Settings::default();
-    same.prefixes[1] = Name::try_from("cmnd").unwrap();
+    same.set_nth_text(Text::PREFIX, 2, "cmnd").unwrap();
     assert_eq!(Names::expand(&same, MAC, "").map(drop), Err(TopicError::Loop));
     let mut group = settings("x", "home/%topic%");
-    group.groups[0] = Name::try_from("x/cmnd").unwrap();
+    group.set_text(Text::GROUP_TOPIC, "x/cmnd").unwrap();
     assert_eq!(Names::expand(&group, MAC, "").map(drop), Err(TopicError::Loop));
 }
 
@@ -135,8 +138,8 @@ proptest! {
         prefixes in proptest::array::uniform3("[a-c]{1,2}"),
     ) {
         let mut settings = settings(&topic, &template);
-        settings.groups[0] = Name::try_from(group.as_str()).unwrap();
-        settings.prefixes = prefixes.map(|prefix| Name::try_from(prefix.as_str()).unwrap());
+        settings.set_text(Text::GROUP_TOPIC, &group).unwrap();
+        set_prefixes(&mut settings, prefixes.each_ref().map(|prefix| prefix.as_str()));
         let Ok(names) = Names::expand(&settings, MAC, "") else { return Ok(()) };
         let base = |write: &dyn Fn(&mut Sink<'_>)| base_of(|sink| write(sink)).unwrap();
         let mut subscribed = vec![names.own(Prefix::Cmnd).to_owned(), "cmnd/DVES_123456/".to_owned()];

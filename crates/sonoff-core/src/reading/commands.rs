@@ -1,9 +1,10 @@
 //! Commands about how measured values are shown.
 
 use crate::args::ArgError;
-use crate::command::{Call, Command, CommandError, Reply, Run};
+use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
+use crate::settings::Number;
 use crate::text::Sink;
 use crate::view::View;
 
@@ -11,36 +12,15 @@ use super::units::write_milli;
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[
-    Command {
-        name: "TempRes",
-        args: "0..3",
-        help: "Decimals of temperatures.",
-        run: Run::Set(|device, call| set_decimals(device, call, 0)),
-        show: |view, _, json| show_decimals(view, json, "TempRes", 0),
-        ..Command::PLAIN
-    },
-    Command {
-        name: "HumRes",
-        args: "0..3",
-        help: "Decimals of humidities.",
-        run: Run::Set(|device, call| set_decimals(device, call, 1)),
-        show: |view, _, json| show_decimals(view, json, "HumRes", 1),
-        ..Command::PLAIN
-    },
-    Command {
-        name: "PressRes",
-        args: "0..3",
-        help: "Decimals of pressures.",
-        run: Run::Set(|device, call| set_decimals(device, call, 2)),
-        show: |view, _, json| show_decimals(view, json, "PressRes", 2),
-        ..Command::PLAIN
-    },
+    Command { name: "TempRes", help: "Decimals of temperatures.", ..decimals(Number::TEMP_RES) },
+    Command { name: "HumRes", help: "Decimals of humidities.", ..decimals(Number::HUM_RES) },
+    Command { name: "PressRes", help: "Decimals of pressures.", ..decimals(Number::PRESS_RES) },
     Command {
         name: "TempOffset",
         args: "-12.6..12.6",
         help: "Added to each temperature, in the unit that is shown.",
         run: Run::Set(set_temp_offset),
-        show: |view, _, json| show_tenths(json, "TempOffset", view.settings().units.temp_offset),
+        show: Show::By(|view, _, json| show_tenths(view, json, "TempOffset", Number::TEMP_OFFSET)),
         ..Command::PLAIN
     },
     Command {
@@ -48,7 +28,7 @@ pub const COMMANDS: &[Command] = &[
         args: "-10.0..10.0",
         help: "Added to each humidity, in percent.",
         run: Run::Set(set_hum_offset),
-        show: |view, _, json| show_tenths(json, "HumOffset", view.settings().units.hum_offset),
+        show: Show::By(|view, _, json| show_tenths(view, json, "HumOffset", Number::HUM_OFFSET)),
         ..Command::PLAIN
     },
     Command {
@@ -56,51 +36,41 @@ pub const COMMANDS: &[Command] = &[
         args: "-30000..30000 metres",
         help: "Where the device is; other than 0 it also shows the pressure at sea level.",
         run: Run::Set(set_altitude),
-        show: |view, _, json| json.signed("Altitude", view.settings().units.altitude),
+        show: Show::By(|view, _, json| json.signed("Altitude", view.settings().signed(Number::ALTITUDE))),
         ..Command::PLAIN
     },
 ];
 
 /// N-9
-fn set_decimals(device: &mut Device, call: &Call<'_>, quantity: usize) -> Result<Reply, CommandError> {
-    let decimals = call.number_in(0..=3)?;
-    if let Some(place) = device.settings.units.decimals.get_mut(quantity) {
-        *place = decimals;
-    }
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
-}
-
-fn show_decimals(view: View<'_>, json: &mut Json<'_, '_>, name: &str, quantity: usize) {
-    let decimals = view.settings().units.decimals.get(quantity).copied();
-    json.number(name, decimals.unwrap_or(0));
+const fn decimals(number: &'static Number) -> Command {
+    Command { args: "0..3", run: Run::Store, show: Show::Number(number), ..Command::PLAIN }
 }
 
 /// N-11
 fn set_temp_offset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.units.temp_offset = tenths(call.argument, 126)?;
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
+    store(device, call, Number::TEMP_OFFSET, tenths(call.argument, 126)?.into())
 }
 
 /// N-11
 fn set_hum_offset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.units.hum_offset = tenths(call.argument, 100)?;
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
+    store(device, call, Number::HUM_OFFSET, tenths(call.argument, 100)?.into())
 }
 
 /// N-15
 fn set_altitude(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.units.altitude = call.number_in(-30_000..=30_000)?;
+    store(device, call, Number::ALTITUDE, call.number_in(-30_000..=30_000)?)
+}
+
+fn store(device: &mut Device, call: &Call<'_>, number: &Number, value: i16) -> Result<Reply, CommandError> {
+    device.settings.set_signed(number, value);
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
 
-fn show_tenths(json: &mut Json<'_, '_>, name: &str, tenths: i8) {
+fn show_tenths(view: View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Number) {
     let mut text = [0; 8];
     let mut sink = Sink::new(&mut text);
-    write_milli(&mut sink, i32::from(tenths) * 100, 1);
+    write_milli(&mut sink, i32::from(view.settings().signed(number)) * 100, 1);
     json.raw(name, sink.into_str());
 }
 

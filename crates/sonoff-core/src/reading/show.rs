@@ -1,7 +1,7 @@
 //! The sensors' members of SENSOR and of Status 8 and 10.
 
 use crate::json::{Json, Key};
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::text::Sink;
 use crate::view::View;
 
@@ -74,7 +74,8 @@ impl Key for Title {
 /// The members of one sensor (N-3).
 fn show_sensor(view: View<'_>, slot: usize, sensor: &Sensor, json: &mut Json<'_, '_>) {
     let settings = view.settings();
-    let [temp_res, hum_res, press_res] = settings.units.decimals;
+    let [temp_res, hum_res, press_res] =
+        [Number::TEMP_RES, Number::HUM_RES, Number::PRESS_RES].map(|res| settings.byte(res));
     let get = |quantity| view.facts.readings.get(slot, quantity);
     let temperature = get(Quantity::Temperature).map(|value| value.map(|t| settings.temperature(t)));
     let humidity = get(Quantity::Humidity).map(|value| value.map(|h| settings.humidity(h)));
@@ -88,8 +89,9 @@ fn show_sensor(view: View<'_>, slot: usize, sensor: &Sensor, json: &mut Json<'_,
     let dew = both.map(|both| both.map(|(t, h)| dew(settings, t, h)));
     member(json, "DewPoint", dew, temp_res);
     member(json, "Pressure", pressure.map(|value| value.map(|p| settings.pressure(p))), press_res);
-    if settings.units.altitude != 0 {
-        let sea = |p| settings.pressure(sea_pressure(p, settings.units.altitude));
+    let altitude = settings.signed(Number::ALTITUDE);
+    if altitude != 0 {
+        let sea = |p| settings.pressure(sea_pressure(p, altitude));
         member(json, "SeaPressure", pressure.map(|value| value.map(sea)), press_res);
     }
 }

@@ -1,34 +1,15 @@
 //! In which unit and with how many decimals a value is shown.
 
-use crate::settings::Settings;
+use crate::settings::{Number, Settings};
 use crate::text::Sink;
 
 use super::magnus::{divide, whole};
-
-/// How measured values are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Units {
-    /// `TempRes`, `HumRes` and `PressRes`: decimals, 0 to 3.
-    pub decimals: [u8; 3],
-    /// `TempOffset`, tenths of a degree.
-    pub temp_offset: i8,
-    /// `HumOffset`, tenths of a percent.
-    pub hum_offset: i8,
-    /// `Altitude`, metres; 0 shows no pressure at sea level.
-    pub altitude: i16,
-}
-
-impl Default for Units {
-    fn default() -> Self {
-        Self { decimals: [1; 3], temp_offset: 0, hum_offset: 0, altitude: 0 }
-    }
-}
 
 impl Settings {
     /// N-10, N-11: °C, or °F with SetOption8, then the offset.
     pub(super) fn temperature(&self, celsius: i32) -> i32 {
         let shown = self.temperature_unit(celsius);
-        shown.saturating_add(i32::from(self.units.temp_offset) * 100)
+        shown.saturating_add(i32::from(self.signed(Number::TEMP_OFFSET)) * 100)
     }
 
     /// °C to the unit that is shown.
@@ -43,7 +24,7 @@ impl Settings {
 
     /// N-11: with its offset, and then no more than there can be.
     pub(super) fn humidity(&self, percent: i32) -> i32 {
-        percent.saturating_add(i32::from(self.units.hum_offset) * 100).clamp(100, 100_000)
+        percent.saturating_add(i32::from(self.signed(Number::HUM_OFFSET)) * 100).clamp(100, 100_000)
     }
 
     /// N-13: hPa, or with SetOption24 mmHg, or with SetOption139, too, inHg.
