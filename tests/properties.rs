@@ -101,7 +101,7 @@ impl World {
     }
 
     fn wait(&mut self, ms: u64) {
-        let end = self.now.plus_millis(ms);
+        let end = Instant::from_millis(self.now.as_millis().saturating_add(ms));
         while let Some(due) = self.device.poll_timeout().filter(|due| *due <= end) {
             self.now = self.now.max(due);
             self.device.handle(self.now, Input::Tick);

@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
             device.handle(now, Input::Message { topic, payload, retained: flags & 1 == 1 });
         }
         drain(&mut device, now);
-        now = now.plus_millis(u64::from(*flags) * 10);
+        now = now.plus_millis(u32::from(*flags) * 10);
         device.handle(now, Input::Tick);
         drain(&mut device, now);
     }

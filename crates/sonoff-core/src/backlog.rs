@@ -62,7 +62,7 @@ impl Backlog {
     /// Any command from any source starts the gap anew (D-35).
     pub(crate) fn command_ran(&mut self, now: Instant, gap_ms: u8) {
         let gap = self.mode.gap && !core::mem::take(&mut self.no_delay);
-        self.due = now.plus_millis(if gap { u64::from(gap_ms) } else { 0 });
+        self.due = now.plus_millis(if gap { u32::from(gap_ms) } else { 0 });
     }
 
     fn clear(&mut self) {
@@ -200,12 +200,12 @@ fn set_backlog(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
 /// D-41. The answer is what remains of the pause, in tenths of a second.
 fn set_delay(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let pause_ms = match args::number(call.argument) {
-        Some(tenths @ 2..=3600) => u64::from(tenths.unsigned_abs()) * 100,
-        Some(-1) => 1000 - device.facts.clock.millis_of_second(call.now),
-        _ => device.backlog.due.millis_since(call.now),
+        Some(tenths @ 2..=3600) => tenths.unsigned_abs() * 100,
+        Some(-1) => 1000 - u32::from(device.facts.clock.unix(call.now).1),
+        _ => u32::try_from(device.backlog.due.millis_since(call.now)).unwrap_or(u32::MAX),
     };
     device.backlog.due = call.now.plus_millis(pause_ms);
-    Ok(Reply::Number(u32::try_from(pause_ms / 100).unwrap_or(u32::MAX)))
+    Ok(Reply::Number(pause_ms / 100))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::settings::{Number, Settings};
 use crate::time::Instant;
 
 /// The first change comes this long after the start (P-20), milliseconds.
-const FIRST_MS: u64 = 100;
+const FIRST_MS: u32 = 100;
 
 /// The blinking of all relays that blink (P-21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Blink {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// Between two changes, milliseconds.
-    pub period_ms: u64,
+    pub period_ms: u32,
     /// Changes of a whole blink: twice BlinkCount, 64,000 for 0.
     pub changes: u32,
 }
@@ -43,7 +43,7 @@ impl Settings {
     pub fn blink(&self) -> Timing {
         let count = self.number(Number::BLINK_COUNT);
         let changes = if count == 0 { 64_000 } else { u32::from(count) * 2 };
-        Timing { period_ms: u64::from(self.number(Number::BLINK_TIME)) * 100, changes }
+        Timing { period_ms: u32::from(self.number(Number::BLINK_TIME)) * 100, changes }
     }
 }
 

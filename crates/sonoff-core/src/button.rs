@@ -9,9 +9,9 @@ use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
 
 /// Presses that follow each other so soon belong together (P-43), milliseconds.
-pub const WINDOW_MS: u64 = 500;
+pub const WINDOW_MS: u32 = 500;
 /// So many times the hold time is the long hold (P-42, P-48).
-const LONG: u64 = 10;
+const LONG: u32 = 10;
 
 /// What a finger does at one button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,15 +79,15 @@ pub enum Deed {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Limits {
     /// SetOption32, milliseconds.
-    pub hold_ms: u64,
+    pub hold_ms: u32,
     /// A longer press is none: SetOption40 (P-49), milliseconds.
-    pub ignore_ms: Option<u64>,
+    pub ignore_ms: Option<u32>,
 }
 
 impl Settings {
     /// The times of gestures.
     pub fn gesture_limits(&self) -> Limits {
-        let tenths = |option| u64::from(self.option_byte(option)) * 100;
+        let tenths = |option| u32::from(self.option_byte(option)) * 100;
         let ignores = self.option(1) && !self.option(13) && self.option_byte(40) > 0;
         Limits { hold_ms: tenths(32), ignore_ms: ignores.then(|| tenths(40)) }
     }
@@ -99,7 +99,7 @@ impl Gesture {
         match self {
             Self::Idle | Self::Spent { .. } => None,
             Self::Down { since, .. } => {
-                Some(since.plus_millis(limits.hold_ms.min(limits.ignore_ms.unwrap_or(u64::MAX))))
+                Some(since.plus_millis(limits.hold_ms.min(limits.ignore_ms.unwrap_or(u32::MAX))))
             }
             Self::Counting { since, .. } => Some(since.plus_millis(WINDOW_MS)),
             Self::Held { since } => Some(since.plus_millis(limits.hold_ms * LONG)),
@@ -328,8 +328,8 @@ mod tests {
     proptest! {
         #[test]
         fn left_alone_it_comes_to_rest(
-            touches in proptest::collection::vec((0..6000u64, touch()), 0..40),
-            hold in 1..=250u64, ignore in proptest::option::of(1..=255u64), down: bool
+            touches in proptest::collection::vec((0..6000u32, touch()), 0..40),
+            hold in 1..=250u32, ignore in proptest::option::of(1..=255u32), down: bool
         ) {
             let limits = Limits { hold_ms: hold * 100, ignore_ms: ignore.map(|tenths| tenths * 100) };
             let (mut now, mut gesture) = (Instant::ZERO, Gesture::Idle);

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::calendar::{self, Date};
 use crate::text::Sink;
-use crate::time::Instant;
+use crate::time::{Instant, seconds_and_millis};
 use crate::timezone::Zone;
 
 /// A correction of less than this is the drift of a crystal; a larger one sets the clock anew, milliseconds.
@@ -60,12 +60,14 @@ impl WallClock {
     }
 
     /// Seconds since the start, by the time of day once it is known (U-43).
-    pub fn uptime(&self, now: Instant) -> u64 {
-        self.unix_ms(now).saturating_sub(self.0.map_or(0, |known| known.told_ms)) / 1000
+    pub fn uptime(&self, now: Instant) -> u32 {
+        let told_ms = self.0.map_or(0, |known| known.told_ms);
+        seconds_and_millis(self.unix_ms(now).saturating_sub(told_ms)).0
     }
 
-    pub(crate) fn millis_of_second(&self, now: Instant) -> u64 {
-        self.unix_ms(now) % 1000
+    /// Whole seconds since 1970, and the milliseconds of this one.
+    pub(crate) fn unix(&self, now: Instant) -> (u32, u16) {
+        seconds_and_millis(self.unix_ms(now))
     }
 
     /// The stamp of a log line: `HH:MM:SS.mmm` (D-43).
@@ -86,12 +88,18 @@ pub struct Reading {
 impl Reading {
     /// UTC at a second since 1970.
     pub fn at_second(unix_seconds: u32) -> Self {
-        Self::new(u64::from(unix_seconds) * 1000)
+        Self::of(unix_seconds, 0)
     }
 
     fn new(unix_ms: u64) -> Self {
-        let minutes = i32::try_from(unix_ms / 60_000).unwrap_or(i32::MAX);
-        Self { minutes, millis: u16::try_from(unix_ms % 60_000).unwrap_or(0) }
+        let (seconds, millis) = seconds_and_millis(unix_ms);
+        Self::of(seconds, millis)
+    }
+
+    fn of(seconds: u32, millis: u16) -> Self {
+        let (minutes, second) = (seconds / 60, seconds % 60);
+        let second_ms = u16::try_from(second * 1000).unwrap_or(0);
+        Self { minutes: minutes.cast_signed(), millis: second_ms + millis }
     }
 
     /// At a full minute.
@@ -151,8 +159,7 @@ fn write_time(sink: &mut Sink<'_>, seconds: u32) {
 }
 
 /// Writes a duration as `1T17:04:28` (U-39).
-pub fn write_duration(sink: &mut Sink<'_>, seconds: u64) {
-    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+pub fn write_duration(sink: &mut Sink<'_>, seconds: u32) {
     sink.push_number(seconds / 86_400);
     sink.push("T");
     write_time(sink, seconds % 86_400);

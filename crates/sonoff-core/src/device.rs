@@ -346,10 +346,10 @@ impl Device {
     }
 
     /// Up to 5 s, different for each device and session, so that many do not speak at once (S-22).
-    pub(crate) fn jitter_ms(&self) -> u64 {
+    pub(crate) fn jitter_ms(&self) -> u32 {
         let [.., a, b, c] = self.mac;
         let seed = u32::from_be_bytes([0, a, b, c]).wrapping_add(self.link.sessions);
-        (u64::from(seed.wrapping_mul(2_654_435_761) >> 16) * 5000) >> 16
+        ((seed.wrapping_mul(2_654_435_761) >> 16) * 5000) >> 16
     }
 
     /// A setting was changed: it is saved soon.

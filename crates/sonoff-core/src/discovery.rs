@@ -17,8 +17,8 @@ pub(crate) const TOPIC: &str = "tasmota/discovery/";
 /// The option that switches it off.
 pub(crate) const OFF: u8 = 19;
 /// After the first connect of a boot, after a later one, and after a change; milliseconds (S-23, U-50).
-const FIRST_MS: u64 = 10_000;
-const AGAIN_MS: u64 = 1000;
+const FIRST_MS: u32 = 10_000;
+const AGAIN_MS: u32 = 1000;
 
 /// When it is sent, and what it said.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub(crate) struct Discovery {
 }
 
 impl Discovery {
-    pub(crate) fn session_began(&mut self, now: Instant, first: bool, late_ms: u64) {
+    pub(crate) fn session_began(&mut self, now: Instant, first: bool, late_ms: u32) {
         self.digest = 0;
         self.due = Some(now.plus_millis(if first { FIRST_MS } else { AGAIN_MS + late_ms }));
     }

@@ -7,7 +7,7 @@ use crate::settings::Number;
 use crate::time::Instant;
 
 /// Samples are this far apart (P-41), milliseconds.
-pub const SAMPLE_MS: u64 = 10;
+pub const SAMPLE_MS: u32 = 10;
 
 /// One debounced input (P-41): a counter goes up and down, the state changes at its ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

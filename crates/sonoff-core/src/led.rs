@@ -10,7 +10,7 @@ use crate::time::Instant;
 use crate::view::View;
 
 /// The tick of all blinking (P-40), milliseconds.
-const TICK_MS: u64 = 250;
+const TICK_MS: u32 = 250;
 /// Most flashes that wait for their turn.
 const MOST: u8 = 4;
 /// Most LEDs besides the link LED (P-38).
@@ -32,7 +32,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// From one change to the next (P-40).
-    const fn half_ms(self) -> u64 {
+    const fn half_ms(self) -> u32 {
         match self {
             Self::Network => 3 * TICK_MS,
             Self::Broker => 7 * TICK_MS,
@@ -369,7 +369,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn left_alone_without_trouble_it_comes_to_rest(events in proptest::collection::vec((0..2000u64, event()), 0..60)) {
+        fn left_alone_without_trouble_it_comes_to_rest(events in proptest::collection::vec((0..2000u32, event()), 0..60)) {
             let (mut now, mut blinking) = (Instant::ZERO, Blinking::Nothing);
             for (wait, event) in events.into_iter().chain([(0, Event::Outside(None))]) {
                 now = now.plus_millis(wait);

@@ -6,9 +6,9 @@ use crate::report::Report;
 use crate::time::Instant;
 
 /// From the answer to the end of the run (S-54), milliseconds.
-const COUNTDOWN_MS: u64 = 1500;
+const COUNTDOWN_MS: u32 = 1500;
 /// The longest that records and goodbye are waited for, milliseconds.
-const LAST_MS: u64 = 2000;
+const LAST_MS: u32 = 2000;
 
 /// Where the run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

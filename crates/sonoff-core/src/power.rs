@@ -16,7 +16,7 @@ use crate::time::{Instant, earliest};
 use crate::view::View;
 
 /// The pause between two interlocked relays (P-34), milliseconds.
-pub const INTERLOCK_PAUSE_MS: u64 = 50;
+pub const INTERLOCK_PAUSE_MS: u32 = 50;
 
 /// A relay that waits until its interlock partners have been off for a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,9 +138,9 @@ impl Power {
     /// Starts or stops the pulse timer of a relay that was switched `on` (P-25).
     pub(crate) fn start_pulse(&mut self, settings: &Settings, now: Instant, relay: u8, on: bool) {
         let starts = on != (settings.number(Number::POWER_ON_STATE) == 5);
-        let duration = settings.pulse_time(relay).duration().filter(|_| starts);
+        let span = settings.pulse_time(relay).millis().filter(|_| starts);
         if let Some(pulse) = self.pulse_mut(relay) {
-            *pulse = duration.map(|duration| now + duration);
+            *pulse = span.map(|ms| now.plus_millis(ms));
         }
     }
 

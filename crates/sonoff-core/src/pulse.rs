@@ -1,7 +1,5 @@
 //! PulseTime: relays that switch themselves back.
 
-use core::time::Duration;
-
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
@@ -34,17 +32,17 @@ impl PulseTime {
         self.0
     }
 
-    /// The time the relay stays on; `None` for "stays on".
-    pub const fn duration(self) -> Option<Duration> {
-        match self.0 {
+    /// The milliseconds that the relay stays on; `None` for "stays on".
+    pub const fn millis(self) -> Option<u32> {
+        match self.0 as u32 {
             0 => None,
-            tenths @ 1..=111 => Some(Duration::from_millis(tenths as u64 * 100)),
-            seconds => Some(Duration::from_secs(seconds as u64 - 100)),
+            tenths @ 1..=111 => Some(tenths * 100),
+            seconds => Some((seconds - 100) * 1000),
         }
     }
 
     /// A span in the same coding, truncated (P-28).
-    pub fn from_millis(ms: u64) -> Self {
+    pub fn from_millis(ms: u32) -> Self {
         let raw = if ms > 11_100 { ms / 1000 + 100 } else { ms / 100 };
         Self(u16::try_from(raw).unwrap_or(u16::MAX))
     }
@@ -73,14 +71,14 @@ fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     let time = PulseTime::from_raw(call.number_in(0..=u16::MAX)?);
     let relay = call.index_or_first();
     device.settings.set_nth_number(Number::PULSE_TIME, relay, time.raw())?;
-    device.power.set_pulse(relay, time.duration().map(|duration| call.now + duration));
+    device.power.set_pulse(relay, time.millis().map(|ms| call.now.plus_millis(ms)));
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }
 
 fn remaining(until: &Option<Instant>, now: Instant) -> u32 {
     let left = until.map_or(0, |until| until.millis_since(now));
-    u32::from(PulseTime::from_millis(left).raw())
+    u32::from(PulseTime::from_millis(u32::try_from(left).unwrap_or(u32::MAX)).raw())
 }
 
 fn show_pulse_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
@@ -106,17 +104,17 @@ mod tests {
 
     #[test]
     fn p_25_the_two_scales_meet() {
-        assert_eq!(PulseTime::from_raw(0).duration(), None);
-        assert_eq!(PulseTime::from_raw(111).duration(), Some(Duration::from_millis(11_100)));
-        assert_eq!(PulseTime::from_raw(112).duration(), Some(Duration::from_secs(12)));
-        assert_eq!(PulseTime::from_raw(65_535).duration(), Some(Duration::from_secs(65_435)));
+        assert_eq!(PulseTime::from_raw(0).millis(), None);
+        assert_eq!(PulseTime::from_raw(111).millis(), Some(11_100));
+        assert_eq!(PulseTime::from_raw(112).millis(), Some(12_000));
+        assert_eq!(PulseTime::from_raw(65_535).millis(), Some(65_435_000));
     }
 
     proptest! {
         #[test]
         fn p_28_what_remains_at_the_start_is_what_was_set(raw: u16) {
             let time = PulseTime::from_raw(raw);
-            let ms = time.duration().map_or(0, |duration| duration.as_millis() as u64);
+            let ms = time.millis().unwrap_or(0);
             prop_assert_eq!(PulseTime::from_millis(ms), time);
         }
     }

@@ -53,8 +53,7 @@ impl Device {
     /// The boot count begins anew; this boot is none any more.
     fn reset_boots(&mut self, call: &Call<'_>) {
         self.boots = 0;
-        let seconds = self.facts.clock.unix_ms(call.now) / 1000;
-        self.boots_since = u32::try_from(seconds).unwrap_or(u32::MAX);
+        (self.boots_since, _) = self.facts.clock.unix(call.now);
         self.saves.boots_counted();
         self.saves.state_changed(call.now);
     }

@@ -4,11 +4,11 @@ use crate::io::Slot;
 use crate::time::{Instant, earliest};
 
 /// A change is saved this long after it, so that a burst of changes is one write; milliseconds.
-const SAVE_AFTER_MS: u64 = 1000;
+const SAVE_AFTER_MS: u32 = 1000;
 /// Only a restart saves.
 const NEVER: Instant = Instant::from_millis(u64::MAX);
 /// A boot counts when the device has run this long (S-28), milliseconds.
-const BOOT_COUNTS_AFTER_MS: u64 = 10_000;
+const BOOT_COUNTS_AFTER_MS: u32 = 10_000;
 
 /// How a record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +69,7 @@ impl Record {
 #[derive(Debug, Default)]
 pub(crate) struct Saves {
     /// From a change to its save, milliseconds; `None` saves only before a restart.
-    delay_ms: Option<u64>,
+    delay_ms: Option<u32>,
     settings: Record,
     state: Record,
     count: u32,
@@ -79,7 +79,7 @@ pub(crate) struct Saves {
 impl Saves {
     /// `SaveData` is this.
     pub(crate) fn set_delay(&mut self, seconds: u16) {
-        self.delay_ms = (seconds > 0).then(|| u64::from(seconds) * SAVE_AFTER_MS);
+        self.delay_ms = (seconds > 0).then(|| u32::from(seconds) * SAVE_AFTER_MS);
     }
 
     fn due(&self, now: Instant) -> Instant {

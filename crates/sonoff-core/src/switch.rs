@@ -14,9 +14,9 @@ use crate::time::{Instant, earliest};
 use crate::view::View;
 
 /// A second change within this time is a HOLD (P-58), milliseconds; also the time for a second press of P-59.
-pub const WINDOW_MS: u64 = 500;
+pub const WINDOW_MS: u32 = 500;
 /// While a dimmer's button is held, and after it: one step for so many parts of the hold time (P-59).
-const STEPS: u64 = 4;
+const STEPS: u32 = 4;
 /// Most steps of one hold.
 const MOST_STEPS: u8 = 20;
 
@@ -169,7 +169,7 @@ impl Contact {
 
     /// What becomes of it, and what it asks for.
     #[must_use]
-    pub fn step(self, mode: Mode, event: Event, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+    pub fn step(self, mode: Mode, event: Event, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
         match event {
             Event::Level(level) => self.level(mode, level, now, hold_ms),
             Event::Time(_) if self.deadline().is_none_or(|due| due > now) => (self, None),
@@ -177,7 +177,7 @@ impl Contact {
         }
     }
 
-    fn level(self, mode: Mode, level: bool, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+    fn level(self, mode: Mode, level: bool, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
         match mode {
             Mode::Toggle => (Self::Resting, TOGGLE),
             Mode::Follow { on } => (Self::Resting, follow(level, on)),
@@ -199,11 +199,11 @@ impl Contact {
         }
     }
 
-    const fn pressed(now: Instant, hold_ms: u64, again: bool) -> Self {
+    const fn pressed(now: Instant, hold_ms: u32, again: bool) -> Self {
         Self::Pressed { hold_at: now.plus_millis(hold_ms), again }
     }
 
-    fn dimmer_moved(self, down: bool, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+    fn dimmer_moved(self, down: bool, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
         let later = now.plus_millis(hold_ms / STEPS);
         let window = now.plus_millis(WINDOW_MS);
         match (self, down) {
@@ -228,7 +228,7 @@ impl Contact {
         }
     }
 
-    fn due(self, mode: Mode, level: bool, now: Instant, hold_ms: u64) -> (Self, Option<Demand>) {
+    fn due(self, mode: Mode, level: bool, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
         let step = Some(Demand::Dimmer(Dimmer::Step));
         let next = now.plus_millis((hold_ms / STEPS).max(1));
         match (self, mode) {
@@ -442,8 +442,8 @@ mod tests {
     proptest! {
         #[test]
         fn left_alone_it_comes_to_rest(
-            mode in 0..=16u8, other in 0..=16u8, hold in 1..=250u64,
-            events in proptest::collection::vec((0..6000u64, any::<bool>()), 0..40)
+            mode in 0..=16u8, other in 0..=16u8, hold in 1..=250u32,
+            events in proptest::collection::vec((0..6000u32, any::<bool>()), 0..40)
         ) {
             let (mut now, mut contact) = (Instant::ZERO, Contact::Resting);
             for (wait, level) in events {

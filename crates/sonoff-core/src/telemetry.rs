@@ -9,13 +9,13 @@ use crate::json::Json;
 use crate::power;
 use crate::report::Report;
 use crate::settings::{Number, Settings};
-use crate::time::{Instant, earliest};
+use crate::time::{Instant, earliest, seconds_and_millis};
 use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
 
 /// The first STATE of a session comes this long after its start (S-22), milliseconds.
-const FIRST_MS: u64 = 5000;
+const FIRST_MS: u32 = 5000;
 
 /// When STATE is due.
 #[derive(Debug, Default)]
@@ -32,12 +32,12 @@ impl Telemetry {
     }
 
     /// S-22; on a later session up to 5 s later, so that many devices do not speak at once.
-    pub(crate) fn session_began(&mut self, now: Instant, late_ms: u64, settings: &Settings) {
+    pub(crate) fn session_began(&mut self, now: Instant, late_ms: u32, settings: &Settings) {
         self.once = (settings.number(Number::TELE_PERIOD) > 0).then(|| now.plus_millis(FIRST_MS + late_ms));
     }
 
     fn restart_period(&mut self, now: Instant, settings: &Settings) {
-        let period_ms = u64::from(settings.number(Number::TELE_PERIOD)) * 1000;
+        let period_ms = u32::from(settings.number(Number::TELE_PERIOD)) * 1000;
         self.period_ends = (period_ms > 0).then(|| now.plus_millis(period_ms));
     }
 
@@ -90,8 +90,8 @@ fn set_tele_period(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
         device.settings_changed(call.now);
     }
     device.telemetry.restart_period(call.now, &device.settings);
-    let to_second = 1000 - call.now.as_millis() % 1000;
-    device.telemetry.once = Some(call.now.plus_millis(to_second));
+    let (_, millis) = seconds_and_millis(call.now.as_millis());
+    device.telemetry.once = Some(call.now.plus_millis(1000 - u32::from(millis)));
     Ok(Reply::Show)
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
     time(view, json);
     let uptime = view.facts.clock.uptime(view.now);
     json.text_with("Uptime", |sink| clock::write_duration(sink, uptime));
-    json.number("UptimeSec", u32::try_from(uptime).unwrap_or(u32::MAX));
+    json.number("UptimeSec", uptime);
     json.number("Heap", view.facts.free_memory);
     json.text("SleepMode", "Dynamic");
     json.number("Sleep", 0u8);
@@ -145,7 +145,9 @@ fn show_wifi(view: View<'_>, wifi: &Wifi, json: &mut Json<'_, '_>) {
     json.number("RSSI", rssi_percent(wifi.dbm));
     json.signed("Signal", wifi.dbm);
     json.number("LinkCount", view.facts.link_count);
-    json.text_with("Downtime", |sink| clock::write_duration(sink, view.facts.downtime_ms / 1000));
+    json.text_with("Downtime", |sink| {
+        clock::write_duration(sink, seconds_and_millis(view.facts.downtime_ms).0)
+    });
 }
 
 /// 0 at −100 dBm and below, 100 at −50 dBm and above (U-24).

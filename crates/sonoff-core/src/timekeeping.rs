@@ -7,14 +7,14 @@ use crate::device::Device;
 use crate::json::Json;
 use crate::settings::{Name, Number, Text};
 use crate::text::Sink;
-use crate::time::Instant;
+use crate::time::{Instant, seconds_and_millis};
 use crate::timezone::{Changeover, Timezone, Zone};
 use crate::view::View;
 
 /// A time that is known is asked for again so much later, milliseconds.
-const HOUR_MS: u64 = 3_600_000;
+const HOUR_MS: u32 = 3_600_000;
 /// The first wait for an answer that does not come; it doubles up to an hour, milliseconds.
-const FIRST_WAIT_MS: u64 = 60_000;
+const FIRST_WAIT_MS: u32 = 60_000;
 /// 2015-12-31T23:00:00Z: `Time` takes numbers from here on as a time (U-45), and none before is believed.
 const LEAST: u32 = 1_451_602_800;
 
@@ -34,7 +34,7 @@ enum Asking {
     #[default]
     Off,
     /// Asks then; after that it waits so long for an answer.
-    At { at: Instant, wait_ms: u64 },
+    At { at: Instant, wait_ms: u32 },
 }
 
 impl Sync {
@@ -62,7 +62,7 @@ impl Sync {
         }
     }
 
-    fn answered(&mut self, now: Instant, late_ms: u64) {
+    fn answered(&mut self, now: Instant, late_ms: u32) {
         if self.state != Asking::Off {
             self.state = Asking::At { at: now.plus_millis(HOUR_MS + late_ms), wait_ms: FIRST_WAIT_MS };
         }
@@ -97,8 +97,8 @@ impl Device {
 
     /// The runner tells the time: not while it is set by hand, and none that cannot be.
     pub(crate) fn time_told(&mut self, now: Instant, unix_ms: u64) {
-        let believed = u64::from(LEAST)..=u64::from(u32::MAX);
-        if believed.contains(&(unix_ms / 1000)) && !self.sync.by_hand {
+        let believed = LEAST..u32::MAX;
+        if believed.contains(&seconds_and_millis(unix_ms).0) && !self.sync.by_hand {
             self.facts.clock.set(now, unix_ms);
             self.sync.answered(now, self.jitter_ms());
         }
@@ -113,7 +113,7 @@ impl Device {
 
 /// The time members of an object, in format 1 to 4 (U-40).
 pub(crate) fn time(view: View<'_>, format: u8, json: &mut Json<'_, '_>) {
-    let epoch = u32::try_from(view.facts.clock.unix_ms(view.now) / 1000).unwrap_or(u32::MAX);
+    let (epoch, _) = view.facts.clock.unix(view.now);
     if format == 3 {
         return json.number("Time", epoch);
     }

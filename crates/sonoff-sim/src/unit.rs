@@ -194,7 +194,7 @@ impl Unit {
             let _ = settings.decode(&document);
         }
         let debounce = Duration::from_millis(settings.number(Number::BUTTON_DEBOUNCE).into());
-        debounce + Duration::from_millis(settings.gesture_limits().hold_ms) + HOLD_MARGIN
+        debounce + Duration::from_millis(settings.gesture_limits().hold_ms.into()) + HOLD_MARGIN
     }
 
     fn told(&self, button: u8, there: bool) {

@@ -183,7 +183,7 @@ impl Bench {
     /// Lets time pass, from deadline to deadline.
     #[track_caller]
     pub fn wait_ms(&mut self, ms: u64) -> &mut Self {
-        self.run_until(self.now.plus_millis(ms));
+        self.run_until(Instant::from_millis(self.now.as_millis().saturating_add(ms)));
         self
     }
 
