@@ -9,8 +9,8 @@ use crate::time::Instant;
 use crate::topic::TopicError;
 use crate::view::View;
 use crate::{
-    admin, backlog, broker, button, keys, led, naming, power, reading, retain, setoption, status, switch,
-    telemetry, timekeeping,
+    admin, backlog, broker, button, keys, led, naming, power, retain, setoption, status, switch, telemetry,
+    timekeeping,
 };
 use crate::{discovery, identity, logging, publish, reset, savedata};
 
@@ -257,7 +257,8 @@ pub const TABLES: &[&[Command]] = &[
     naming::COMMANDS,
     broker::COMMANDS,
     retain::COMMANDS,
-    reading::COMMANDS,
+    #[cfg(feature = "sensors")]
+    crate::reading::COMMANDS,
     button::COMMANDS,
     switch::COMMANDS,
     keys::COMMANDS,

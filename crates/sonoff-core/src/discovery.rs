@@ -4,7 +4,7 @@ use crate::POWERS;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::json::Json;
-use crate::publication::{Body, Leaf, Place, Publication};
+use crate::publication::{Body, Leaf, Members, Place, Publication};
 use crate::report::{Part, Report};
 use crate::settings::Text;
 use crate::text::Sink;
@@ -82,12 +82,12 @@ impl Device {
     }
 
     pub(crate) fn discovery_part(&self, cursor: u8) -> Part {
-        let (leaf, body) = match cursor {
-            0 => ("config", Body::Config),
-            1 => ("sensors", Body::Sensors),
+        let (leaf, members): (_, Members) = match cursor {
+            0 => ("config", config),
+            1 => ("sensors", sensors),
             _ => return Part::End,
         };
-        let body = if self.settings.option(OFF) { Body::Empty } else { body };
+        let body = if self.settings.option(OFF) { Body::Empty } else { Body::Object(members) };
         Part::Publish(Publication { place: Place::Discovery, leaf: Leaf::Word(leaf), body, retain: true })
     }
 }

@@ -1,5 +1,7 @@
 #![cfg_attr(not(test), no_std)]
 #![doc = include_str!("../README.md")]
+// Kinds of messages that only discovery sends.
+#![cfg_attr(not(feature = "discovery"), allow(dead_code))]
 
 pub mod args;
 pub mod backlog;
@@ -33,6 +35,10 @@ mod admin;
 mod broker;
 mod calendar;
 mod device;
+#[cfg(feature = "discovery")]
+mod discovery;
+#[cfg(not(feature = "discovery"))]
+#[path = "discovery/none.rs"]
 mod discovery;
 mod dispatch;
 mod facts;

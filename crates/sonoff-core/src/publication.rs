@@ -2,13 +2,13 @@
 
 use crate::command::{Command, Reply};
 use crate::device::Device;
+use crate::discovery;
 use crate::json::{Json, Key as _};
 use crate::keys::{self, Action, Key, Word};
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::topic::Prefix;
 use crate::view::View;
-use crate::{discovery, sensor, status, telemetry};
 
 /// A message, as a description that is written when there is room for it.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +86,9 @@ impl Leaf {
     }
 }
 
+/// Writes the members of an object.
+pub(crate) type Members = fn(View<'_>, &mut Json<'_, '_>);
+
 /// What a message says.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Body {
@@ -110,25 +113,17 @@ pub(crate) enum Body {
         index: Option<u8>,
         reply: Reply,
     },
-    Unknown,
-    Error,
-    /// One Status block, by its place in [`status::BLOCKS`].
-    Block(u8),
-    /// All Status blocks in one object.
-    Blocks,
-    State,
-    Sensor,
+    /// `{"Command":"<word>"}`
+    Verdict(&'static str),
+    /// An object with these members.
+    Object(Members),
+    /// An object with one object in it.
+    Nested(&'static str, Members),
     Action {
         key: Key,
         number: u8,
         action: Action,
     },
-    Info1,
-    Info3,
-    /// Discovery: what the device has.
-    Config,
-    /// Discovery: what it measures.
-    Sensors,
 }
 
 impl Publication {
@@ -158,22 +153,13 @@ impl Body {
             Self::Answer { command, index, reply } => {
                 Json::object(sink, |json| answer(view, command, index, reply, json))
             }
-            Self::Unknown => Json::object(sink, |json| json.text("Command", "Unknown")),
-            Self::Error => Json::object(sink, |json| json.text("Command", "Error")),
-            Self::Block(at) => Json::object(sink, |json| status::block(view, at, json)),
-            Self::Blocks => Json::object(sink, |json| status::blocks(view, json)),
-            Self::State => Json::object(sink, |json| telemetry::state(view, json)),
-            Self::Sensor => Json::object(sink, |json| sensor::sensors(view, json)),
+            Self::Verdict(word) => Json::object(sink, |json| json.text("Command", word)),
+            Self::Object(members) => Json::object(sink, |json| members(view, json)),
+            Self::Nested(key, members) => {
+                Json::object(sink, |json| json.nested(key, |json| members(view, json)));
+            }
             Self::Action { key, number, action } => {
                 Json::object(sink, |json| keys::write_action(view, key, number, action, json));
-            }
-            Self::Info1 => {
-                Json::object(sink, |json| json.nested("Info1", |json| telemetry::info1(view, json)))
-            }
-            Self::Config => Json::object(sink, |json| discovery::config(view, json)),
-            Self::Sensors => Json::object(sink, |json| discovery::sensors(view, json)),
-            Self::Info3 => {
-                Json::object(sink, |json| json.nested("Info3", |json| telemetry::info3(view, json)))
             }
         }
     }

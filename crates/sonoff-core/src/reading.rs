@@ -15,7 +15,7 @@ pub use commands::COMMANDS;
 pub use show::show_sensors;
 
 /// Sensors that a device can have; those that come after are told to the log and left out (N-16).
-pub const SENSORS: usize = 4;
+pub const SENSORS: usize = if cfg!(feature = "sensors") { 4 } else { 0 };
 
 /// One measured value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

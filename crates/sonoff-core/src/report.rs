@@ -8,9 +8,10 @@ use crate::command::{Command, Reply};
 use crate::device::Device;
 use crate::keys::{Action, Key, Word};
 use crate::power::bit;
-use crate::publication::{Body, Leaf, Place, Publication};
+use crate::publication::{Body, Leaf, Members, Place, Publication};
 use crate::retain::Retain;
 use crate::settings::Number;
+use crate::telemetry;
 use crate::text::Sink;
 use crate::texts::{TextId, Texts};
 use crate::topic::Prefix;
@@ -217,9 +218,11 @@ impl Device {
             Report::Answer { command, index, reply } => once(cursor, || {
                 self.answer(Leaf::Upper(command.name), Body::Answer { command, index, reply }, fallback)
             }),
-            Report::Unknown => once(cursor, || self.answer(Leaf::Word("COMMAND"), Body::Unknown, fallback)),
+            Report::Unknown => {
+                once(cursor, || self.answer(Leaf::Word("COMMAND"), Body::Verdict("Unknown"), fallback))
+            }
             Report::Error { command } => {
-                once(cursor, || self.answer(Leaf::Upper(command.name), Body::Error, fallback))
+                once(cursor, || self.answer(Leaf::Upper(command.name), Body::Verdict("Error"), fallback))
             }
             Report::Blink { relays, on } => self.blink_part(relays, on, fallback, cursor),
             Report::Status { first, last } => self.status_part(first, last, fallback, cursor),
@@ -299,8 +302,8 @@ impl Device {
                 Part::Subscribe(Place::Group(cursor - 2, Prefix::Cmnd))
             }
             7 => Part::Subscribe(Place::Fallback(Prefix::Cmnd)),
-            8 if first => self.info(Leaf::Word("INFO1"), Body::Info1),
-            9 if first => self.info(Leaf::Word("INFO3"), Body::Info3),
+            8 if first => self.info("INFO1", "Info1", telemetry::info1),
+            9 if first => self.info("INFO3", "Info3", telemetry::info3),
             3..=9 => Part::Skip,
             rest => self.announce_part(rest - 10),
         }
@@ -315,7 +318,8 @@ impl Device {
         Part::Publish(Publication { place, leaf, body: Body::Empty, retain: false })
     }
 
-    fn info(&self, leaf: Leaf, body: Body) -> Part {
+    fn info(&self, leaf: &'static str, key: &'static str, members: Members) -> Part {
+        let (leaf, body) = (Leaf::Word(leaf), Body::Nested(key, members));
         let retain = self.retains(Retain::Info);
         Part::Publish(Publication { place: Place::Own(Prefix::Tele), leaf, body, retain })
     }
@@ -338,7 +342,7 @@ impl Device {
         Publication {
             place,
             leaf: Leaf::Word("STATE"),
-            body: Body::State,
+            body: Body::Object(telemetry::state),
             retain: self.retains(Retain::State),
         }
     }

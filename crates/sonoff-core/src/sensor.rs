@@ -22,7 +22,7 @@ impl Device {
     pub(crate) fn sensor_publication(&self) -> Publication {
         let retain = self.retains(Retain::Sensor);
         let (place, leaf) = (Place::Own(Prefix::Tele), Leaf::Word("SENSOR"));
-        Publication { place, leaf, body: Body::Sensor, retain }
+        Publication { place, leaf, body: Body::Object(sensors), retain }
     }
 }
 

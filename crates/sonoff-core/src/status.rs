@@ -6,7 +6,7 @@ use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
 use crate::json::Json;
 use crate::power::bit;
-use crate::publication::{Body, Leaf, Place, Publication};
+use crate::publication::{Body, Leaf, Members, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::sensor;
@@ -24,7 +24,7 @@ pub(crate) struct Block {
     number: Option<u8>,
     /// Its outer key.
     key: &'static str,
-    write: fn(View<'_>, &mut Json<'_, '_>),
+    write: Members,
     /// Part of `Status 0`.
     listed: bool,
 }
@@ -44,7 +44,7 @@ pub(crate) const BLOCKS: &[Block] = &[
     Block { listed: false, ..block_of(Some(8), "StatusSNS", sensor::sensors) },
 ];
 
-const fn block_of(number: Option<u8>, key: &'static str, write: fn(View<'_>, &mut Json<'_, '_>)) -> Block {
+const fn block_of(number: Option<u8>, key: &'static str, write: Members) -> Block {
     Block { number, key, write, listed: true }
 }
 
@@ -58,12 +58,6 @@ impl Block {
 /// Largest packet that is received whole, shown in Status 6.
 const MAX_PACKET: u32 = 1200;
 
-pub(crate) fn block(view: View<'_>, at: u8, json: &mut Json<'_, '_>) {
-    if let Some(block) = BLOCKS.get(usize::from(at)) {
-        json.nested(block.key, |json| (block.write)(view, json));
-    }
-}
-
 pub(crate) fn blocks(view: View<'_>, json: &mut Json<'_, '_>) {
     let told = BLOCKS.iter().filter(|block| block.listed && block.exists(view.settings()));
     told.for_each(|block| json.nested(block.key, |json| (block.write)(view, json)));
@@ -75,21 +69,19 @@ impl Device {
         match BLOCKS.get(usize::from(at)).filter(|_| at <= last) {
             None => Part::End,
             Some(block) if first == last || (block.listed && block.exists(&self.settings)) => {
-                Part::Publish(self.status_publication(Some(at), fallback))
+                Part::Publish(self.status_publication(Some(block), fallback))
             }
             Some(_) => Part::Skip,
         }
     }
 
     /// A block on its own topic, or all in one; SetOption4 has no effect (U-6).
-    pub(crate) fn status_publication(&self, at: Option<u8>, fallback: bool) -> Publication {
-        let (leaf, body) = match at {
-            None => (Leaf::Numbered("STATUS", 0), Body::Blocks),
-            Some(at) => match BLOCKS.get(usize::from(at)).and_then(|block| block.number) {
-                Some(number) => (Leaf::Numbered("STATUS", number), Body::Block(at)),
-                None => (Leaf::Word("STATUS"), Body::Block(at)),
-            },
+    pub(crate) fn status_publication(&self, block: Option<&Block>, fallback: bool) -> Publication {
+        let (number, body) = match block {
+            None => (Some(0), Body::Object(blocks)),
+            Some(block) => (block.number, Body::Nested(block.key, block.write)),
         };
+        let leaf = number.map_or(Leaf::Word("STATUS"), |number| Leaf::Numbered("STATUS", number));
         let place = Place::answer(Prefix::Stat, fallback);
         Publication { place, leaf, body, retain: self.retains(Retain::Status) }
     }
