@@ -43,6 +43,7 @@ pub struct Power {
 }
 
 /// The mask of relay 1 to 8; 0 for any other number.
+#[inline(never)]
 pub(crate) const fn bit(relay: u8) -> u8 {
     match relay {
         1..=8 => 1 << (relay - 1),

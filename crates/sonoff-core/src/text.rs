@@ -40,6 +40,7 @@ impl<'b> Sink<'b> {
     }
 
     /// Appends a text.
+    #[inline(never)]
     pub fn push(&mut self, text: &str) {
         self.push_bytes(text.as_bytes());
     }

@@ -29,6 +29,7 @@ impl<'a> View<'a> {
     }
 
     /// The device's word for a state: StateText1 or 2.
+    #[inline(never)]
     pub fn on_off(&self, on: bool) -> &'a str {
         self.settings().nth_text(Text::STATE_TEXT, if on { 2 } else { 1 })
     }

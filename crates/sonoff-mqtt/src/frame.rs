@@ -1,9 +1,9 @@
-//! The fence: which bytes from the broker may reach the codec.
+//! The fence: which bytes from the broker are a packet, and which packet they are.
 //!
-//! The codec behind it reads a packet from the whole buffer, with unchecked positions: a CONNACK without a body
-//! ends the program, and a short PUBACK takes its identifier from the next packet. So only a slice that is exactly
-//! one packet, of a type that a client may get, and right in every field, goes on. A PUBLISH needs no codec then:
-//! checking it finds its parts.
+//! A codec that trusts the broker reads a packet from the whole buffer, with unchecked positions: a CONNACK without a
+//! body ends the program, and a short PUBACK takes its identifier from the next packet. So only a slice that is
+//! exactly one packet, of a type that a client may get, and right in every field, goes on. Checking a field finds its
+//! value, so that nothing is left for a codec to read.
 //!
 //! | packet   | first byte                    | body                                                         |
 //! |----------|-------------------------------|--------------------------------------------------------------|
@@ -20,6 +20,8 @@
 
 use core::fmt;
 use core::num::NonZeroU16;
+
+use crate::packet::{Incoming, Publish};
 
 /// Most bytes of a length field.
 const MOST_LENGTH_BYTES: usize = 4;
@@ -49,8 +51,6 @@ pub enum FrameError {
     ConnAckFlags,
     /// A return code that the protocol does not know.
     ReturnCode,
-    /// The codec refused what passed the fence; no such bytes are known.
-    Codec,
 }
 
 impl FrameError {
@@ -66,7 +66,6 @@ impl FrameError {
             Self::Topic => "wrong topic",
             Self::ConnAckFlags => "wrong CONNACK flags",
             Self::ReturnCode => "unknown return code",
-            Self::Codec => "refused by the codec",
         }
     }
 }
@@ -118,8 +117,8 @@ pub fn check(frame: &[u8]) -> Result<(), FrameError> {
     read(frame).map(drop)
 }
 
-/// A PUBLISH in its parts, `None` for the other packets, all of which are as [`check`] wants them.
-pub(crate) fn read(frame: &[u8]) -> Result<Option<Message<'_>>, FrameError> {
+/// The packet that `frame` is, as [`check`] wants it.
+pub(crate) fn read(frame: &[u8]) -> Result<Incoming<'_>, FrameError> {
     let header = Header::read(frame)?.ok_or(FrameError::Truncated)?;
     let body = frame.get(header.bytes..).ok_or(FrameError::Truncated)?;
     if body.len() < header.body {
@@ -129,33 +128,23 @@ pub(crate) fn read(frame: &[u8]) -> Result<Option<Message<'_>>, FrameError> {
         return Err(FrameError::Excess);
     }
     match header.kind {
-        Kind::Publish { retain, id } => read_message(body, retain, id).map(Some),
-        Kind::ConnAck => check_connack(body).map(|()| None),
-        Kind::SubAck => check_suback(body).map(|()| None),
-        Kind::Ack => identifier(body).map(|_| None),
-        Kind::PingResp => Ok(None),
+        Kind::Publish { retain, id } => read_publish(body, retain, id),
+        Kind::ConnAck => read_connack(body),
+        Kind::SubAck => read_suback(body),
+        Kind::PubAck => identifier(body).map(|(id, _)| Incoming::PubAck { id }),
+        Kind::UnsubAck => identifier(body).map(|(id, _)| Incoming::UnsubAck { id }),
+        Kind::PingResp => Ok(Incoming::PingResp),
     }
-}
-
-/// A PUBLISH in its parts.
-pub(crate) struct Message<'a> {
-    pub(crate) topic: &'a str,
-    pub(crate) payload: &'a [u8],
-    pub(crate) retain: bool,
-    pub(crate) id: Option<NonZeroU16>,
 }
 
 /// A packet type that a client may get, as far as the first byte tells.
 #[derive(Clone, Copy)]
 enum Kind {
     ConnAck,
-    Publish {
-        retain: bool,
-        id: bool,
-    },
-    /// PUBACK or UNSUBACK.
-    Ack,
+    Publish { retain: bool, id: bool },
+    PubAck,
     SubAck,
+    UnsubAck,
     PingResp,
 }
 
@@ -165,8 +154,9 @@ impl Kind {
             0x30 | 0x31 => Ok(Self::Publish { retain: first & 1 == 1, id: false }),
             0x32 | 0x33 | 0x3A | 0x3B => Ok(Self::Publish { retain: first & 1 == 1, id: true }),
             0x20 => Ok(Self::ConnAck),
-            0x40 | 0xB0 => Ok(Self::Ack),
+            0x40 => Ok(Self::PubAck),
             0x90 => Ok(Self::SubAck),
+            0xB0 => Ok(Self::UnsubAck),
             0xD0 => Ok(Self::PingResp),
             _ => Err(refusal(first)),
         }
@@ -176,7 +166,7 @@ impl Kind {
     const fn body(self) -> Option<usize> {
         match self {
             Self::Publish { .. } => None,
-            Self::ConnAck | Self::Ack => Some(2),
+            Self::ConnAck | Self::PubAck | Self::UnsubAck => Some(2),
             Self::SubAck => Some(3),
             Self::PingResp => Some(0),
         }
@@ -231,16 +221,16 @@ fn remaining_length(bytes: &[u8]) -> Result<Option<(usize, usize)>, FrameError> 
     if bytes.len() < MOST_LENGTH_BYTES { Ok(None) } else { Err(FrameError::Length) }
 }
 
-fn read_message(body: &[u8], retain: bool, id: bool) -> Result<Message<'_>, FrameError> {
+fn read_publish(body: &[u8], retain: bool, id: bool) -> Result<Incoming<'_>, FrameError> {
     let (length, rest) = body.split_first_chunk().ok_or(FrameError::Truncated)?;
     let length = usize::from(u16::from_be_bytes(*length));
     let (topic, rest) = rest.split_at_checked(length).ok_or(FrameError::Truncated)?;
     let topic = read_topic(topic)?;
     if !id {
-        return Ok(Message { topic, payload: rest, retain, id: None });
+        return Ok(Incoming::Publish(Publish { topic, payload: rest, retain, id: None }));
     }
     let (id, payload) = identifier(rest)?;
-    Ok(Message { topic, payload, retain, id: Some(id) })
+    Ok(Incoming::Publish(Publish { topic, payload, retain, id: Some(id) }))
 }
 
 fn read_topic(topic: &[u8]) -> Result<&str, FrameError> {
@@ -259,17 +249,19 @@ fn identifier(bytes: &[u8]) -> Result<(NonZeroU16, &[u8]), FrameError> {
     Ok((id, rest))
 }
 
-fn check_connack(body: &[u8]) -> Result<(), FrameError> {
-    match body {
-        [0 | 1, 0] | [0, 1..=5] => Ok(()),
+fn read_connack(body: &[u8]) -> Result<Incoming<'_>, FrameError> {
+    match *body {
+        [present @ (0 | 1), code @ 0] | [present @ 0, code @ 1..=5] => {
+            Ok(Incoming::ConnAck { session_present: present == 1, code })
+        }
         [0, _] => Err(FrameError::ReturnCode),
         _ => Err(FrameError::ConnAckFlags),
     }
 }
 
-fn check_suback(body: &[u8]) -> Result<(), FrameError> {
+fn read_suback(body: &[u8]) -> Result<Incoming<'_>, FrameError> {
     match identifier(body)? {
-        (_, [0..=2 | 0x80]) => Ok(()),
+        (id, [code @ (0..=2 | 0x80)]) => Ok(Incoming::SubAck { id, refused: *code == 0x80 }),
         _ => Err(FrameError::ReturnCode),
     }
 }

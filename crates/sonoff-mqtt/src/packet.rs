@@ -1,13 +1,11 @@
-//! Packets: the only place that calls the codec, and the few packets that are written without it.
+//! Packets: what the fence has read, and the only place that calls the codec, which writes all but PUBLISH.
 
 use core::fmt;
 use core::num::NonZeroU16;
 
-use mqttrs::{
-    ConnectReturnCode, LastWill, Packet, Pid, Protocol, QoS, Subscribe, SubscribeReturnCodes, SubscribeTopic,
-};
+use mqttrs::{LastWill, Packet, Pid, Protocol, QoS, Subscribe, SubscribeTopic};
 
-use crate::frame::{self, FrameError, Message};
+use crate::frame::{self, FrameError};
 
 /// Bytes to leave free before the topic for [`publish_in_place`].
 pub const PUBLISH_ROOM: usize = 7;
@@ -111,17 +109,10 @@ pub struct Will<'a> {
 
 /// Decodes one whole frame, as [`Inbox::next`](crate::Inbox::next) finds it.
 ///
-/// The fence has a PUBLISH in its parts already; the codec reads the others.
-///
 /// # Errors
 /// [`FrameError`] when [`frame::check`] refuses it.
 pub fn decode(frame: &[u8]) -> Result<Incoming<'_>, FrameError> {
-    match frame::read(frame)? {
-        Some(Message { topic, payload, retain, id }) => {
-            Ok(Incoming::Publish(Publish { topic, payload, retain, id }))
-        }
-        None => decode_answer(frame),
-    }
+    frame::read(frame)
 }
 
 /// Writes CONNECT; says how many bytes.
@@ -239,55 +230,6 @@ fn write_publish_header(buf: &mut [u8], topic: usize, total: usize, retain: bool
 
 const fn low_byte(value: usize) -> u8 {
     value.to_le_bytes()[0]
-}
-
-/// Not inlined: without an allocator the codec's packet has 1.4 KB, room for five filters of 256 bytes, and it is
-/// copied twice. That would more than triple the cost of a message, and take 4 KB of stack while it is handled.
-#[inline(never)]
-fn decode_answer(frame: &[u8]) -> Result<Incoming<'static>, FrameError> {
-    match &mqttrs::decode_slice(frame) {
-        Ok(Some(packet)) => answer(packet),
-        Ok(None) | Err(_) => Err(FrameError::Codec),
-    }
-}
-
-fn answer(packet: &Packet<'_>) -> Result<Incoming<'static>, FrameError> {
-    match packet {
-        Packet::Connack(ack) => {
-            Ok(Incoming::ConnAck { session_present: ack.session_present, code: return_code(ack.code) })
-        }
-        Packet::Puback(pid) => Ok(Incoming::PubAck { id: id(*pid)? }),
-        Packet::Suback(ack) => Ok(Incoming::SubAck {
-            id: id(ack.pid)?,
-            refused: ack.return_codes.contains(&SubscribeReturnCodes::Failure),
-        }),
-        Packet::Unsuback(pid) => Ok(Incoming::UnsubAck { id: id(*pid)? }),
-        Packet::Pingresp => Ok(Incoming::PingResp),
-        Packet::Publish(_)
-        | Packet::Connect(_)
-        | Packet::Pubrec(_)
-        | Packet::Pubrel(_)
-        | Packet::Pubcomp(_)
-        | Packet::Subscribe(_)
-        | Packet::Unsubscribe(_)
-        | Packet::Pingreq
-        | Packet::Disconnect => Err(FrameError::Codec),
-    }
-}
-
-const fn return_code(code: ConnectReturnCode) -> u8 {
-    match code {
-        ConnectReturnCode::Accepted => 0,
-        ConnectReturnCode::RefusedProtocolVersion => 1,
-        ConnectReturnCode::RefusedIdentifierRejected => 2,
-        ConnectReturnCode::ServerUnavailable => 3,
-        ConnectReturnCode::BadUsernamePassword => 4,
-        ConnectReturnCode::NotAuthorized => 5,
-    }
-}
-
-fn id(pid: Pid) -> Result<NonZeroU16, FrameError> {
-    NonZeroU16::new(pid.get()).ok_or(FrameError::Codec)
 }
 
 fn pid(id: NonZeroU16) -> Result<Pid, Full> {

@@ -216,19 +216,8 @@ fn a_hopeless_beginning_is_refused_at_once() {
 
 #[test]
 fn each_error_has_its_own_words() {
-    let all = [
-        Length,
-        NotForClients,
-        Flags,
-        Qos,
-        Truncated,
-        Excess,
-        Identifier,
-        Topic,
-        ConnAckFlags,
-        ReturnCode,
-        Codec,
-    ];
+    let all =
+        [Length, NotForClients, Flags, Qos, Truncated, Excess, Identifier, Topic, ConnAckFlags, ReturnCode];
     let mut words: Vec<String> = all.iter().map(FrameError::to_string).collect();
     words.sort();
     words.dedup();

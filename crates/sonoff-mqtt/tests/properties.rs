@@ -98,7 +98,7 @@ proptest! {
         prop_assert_eq!(out, fitting);
     }
 
-    /// What comes through the inbox and the codec is right by itself, whatever the stream.
+    /// What comes through the inbox and the fence is right by itself, whatever the stream.
     #[test]
     fn any_stream_gives_right_packets_or_an_error(stream in vec(byte(), 0..200), room in 0..40_usize) {
         let mut buf = vec![0; room];
