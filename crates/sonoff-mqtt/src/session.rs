@@ -205,7 +205,7 @@ impl Session {
     }
 
     fn step(&mut self, now: Millis, event: Event<'_>) {
-        self.phase = self.phase.step(now, event);
+        self.phase.change(now, event);
     }
 
     fn poll_link(&mut self, now: Millis, link: &Link, timing: &Timing) -> Todo {

@@ -62,12 +62,12 @@ impl Link {
             None => self.sent_at.min(self.heard_at),
             Some(_) => self.sent_at,
         };
-        quiet_since.saturating_add(ping_after_ms(self.keep_alive_s))
+        after(quiet_since, ping_after_ms(self.keep_alive_s))
     }
 
     /// When the peer counts as dead; `None` while it owes nothing.
     pub fn dead_at(&self, timing: &Timing) -> Option<Millis> {
-        self.pinged_at.map(|at| at.saturating_add(timeout_ms(timing)))
+        self.pinged_at.map(|at| after(at, timeout_ms(timing)))
     }
 
     const fn new(now: Millis, keep_alive_s: u16) -> Self {
@@ -76,19 +76,24 @@ impl Link {
 }
 
 /// How long nothing may be sent: the keepalive less a quarter of it, at most one second, for the way to the broker.
-const fn ping_after_ms(keep_alive_s: u16) -> Millis {
-    let seconds = if keep_alive_s == 0 { 1 } else { keep_alive_s as Millis };
+const fn ping_after_ms(keep_alive_s: u16) -> u32 {
+    let seconds = if keep_alive_s == 0 { 1 } else { keep_alive_s as u32 };
     let quarter = seconds * 250;
     seconds * 1000 - if quarter < 1000 { quarter } else { 1000 }
 }
 
-const fn timeout_ms(timing: &Timing) -> Millis {
-    if timing.timeout_s == 0 { 1000 } else { timing.timeout_s as Millis * 1000 }
+const fn timeout_ms(timing: &Timing) -> u32 {
+    if timing.timeout_s == 0 { 1000 } else { timing.timeout_s as u32 * 1000 }
+}
+
+const fn after(now: Millis, span_ms: u32) -> Millis {
+    now.saturating_add(span_ms as Millis)
 }
 
 /// `random` brought into `0..end`.
-fn below(end: Millis, random: u32) -> Millis {
-    (u64::from(random) * end) >> 32
+fn below(end: u32, random: u32) -> u32 {
+    let [a, b, c, d, ..] = (u64::from(random) * u64::from(end)).to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 /// Where the connection stands.
@@ -168,27 +173,32 @@ pub enum Event<'a> {
 impl Phase {
     /// The phase after `event`.
     #[must_use]
-    pub fn step(self, now: Millis, event: Event<'_>) -> Self {
+    pub fn step(mut self, now: Millis, event: Event<'_>) -> Self {
+        self.change(now, event);
+        self
+    }
+
+    /// In place: to hand a phase on by value costs a small chip more than the change itself.
+    pub(super) fn change(&mut self, now: Millis, event: Event<'_>) {
         match event {
-            Event::Dial { timing } => self.dial(now.saturating_add(timeout_ms(timing))),
-            Event::Greet { timing } => {
-                self.greet(now.saturating_add(timeout_ms(timing)), timing.keep_alive_s)
-            }
+            Event::Dial { timing } => self.dial(after(now, timeout_ms(timing))),
+            Event::Greet { timing } => self.greet(after(now, timeout_ms(timing)), timing.keep_alive_s),
             Event::Accepted => self.accepted(now),
-            Event::Heard => self.on_link(|link| Link { heard_at: now, pinged_at: None, ..link }),
-            Event::Sent => self.on_link(|link| Link { sent_at: now, ..link }),
-            Event::Pinged => {
-                self.on_link(|link| Link { sent_at: now, pinged_at: link.pinged_at.or(Some(now)), ..link })
-            }
+            Event::Heard => self.on_link(|link| (link.heard_at, link.pinged_at) = (now, None)),
+            Event::Sent => self.on_link(|link| link.sent_at = now),
+            Event::Pinged => self.on_link(|link| {
+                link.sent_at = now;
+                link.pinged_at.get_or_insert(now);
+            }),
             Event::Lost { timing, brokers, random } => self.lost(now, timing, brokers, random),
-            Event::RetryIn { seconds } => self.retry_at(now.saturating_add(Millis::from(seconds) * 1000)),
-            Event::HangUp => Self::Off,
+            Event::RetryIn { seconds } => self.retry_at(after(now, u32::from(seconds) * 1000)),
+            Event::HangUp => *self = Self::Off,
             Event::Wake => self.wake(now),
         }
     }
 
     /// What `packet` means in this phase.
-    pub(super) const fn meaning(self, packet: &Incoming<'_>) -> Received {
+    pub(super) const fn meaning(&self, packet: &Incoming<'_>) -> Received {
         match (self, packet) {
             (Self::Greeting { .. }, Incoming::ConnAck { session_present, code: 0 }) => {
                 Received::Online { session_present: *session_present }
@@ -212,7 +222,7 @@ impl Phase {
     }
 
     /// Seconds until the next attempt if this phase is lost, as the log tells them.
-    pub(super) const fn retry_s(self, brokers: u8, timing: &Timing) -> u32 {
+    pub(super) const fn retry_s(&self, brokers: u8, timing: &Timing) -> u32 {
         match self {
             Self::Off => 0,
             Self::Online(_) => 1,
@@ -228,70 +238,63 @@ impl Phase {
         }
     }
 
-    const fn dial(self, until: Millis) -> Self {
-        match self {
-            Self::Offline { next: attempt, .. } => Self::Dialling { until, attempt },
-            phase @ (Self::Off | Self::Dialling { .. } | Self::Greeting { .. } | Self::Online(_)) => phase,
+    fn dial(&mut self, until: Millis) {
+        match *self {
+            Self::Offline { next: attempt, .. } => *self = Self::Dialling { until, attempt },
+            Self::Off | Self::Dialling { .. } | Self::Greeting { .. } | Self::Online(_) => {}
         }
     }
 
-    const fn greet(self, until: Millis, keep_alive_s: u16) -> Self {
-        match self {
-            Self::Dialling { attempt, .. } => Self::Greeting { until, attempt, keep_alive_s },
-            phase @ (Self::Off | Self::Offline { .. } | Self::Greeting { .. } | Self::Online(_)) => phase,
+    fn greet(&mut self, until: Millis, keep_alive_s: u16) {
+        match *self {
+            Self::Dialling { attempt, .. } => *self = Self::Greeting { until, attempt, keep_alive_s },
+            Self::Off | Self::Offline { .. } | Self::Greeting { .. } | Self::Online(_) => {}
         }
     }
 
-    const fn accepted(self, now: Millis) -> Self {
-        match self {
-            Self::Greeting { keep_alive_s, .. } => Self::Online(Link::new(now, keep_alive_s)),
-            phase @ (Self::Off | Self::Offline { .. } | Self::Dialling { .. } | Self::Online(_)) => phase,
+    fn accepted(&mut self, now: Millis) {
+        match *self {
+            Self::Greeting { keep_alive_s, .. } => *self = Self::Online(Link::new(now, keep_alive_s)),
+            Self::Off | Self::Offline { .. } | Self::Dialling { .. } | Self::Online(_) => {}
         }
     }
 
-    fn on_link(self, change: impl FnOnce(Link) -> Link) -> Self {
+    fn on_link(&mut self, change: impl FnOnce(&mut Link)) {
         match self {
-            Self::Online(link) => Self::Online(change(link)),
-            phase @ (Self::Off | Self::Offline { .. } | Self::Dialling { .. } | Self::Greeting { .. }) => {
-                phase
-            }
+            Self::Online(link) => change(link),
+            Self::Off | Self::Offline { .. } | Self::Dialling { .. } | Self::Greeting { .. } => {}
         }
     }
 
     /// After an online session everybody comes back at once, so each at its own moment of the first second
     /// (S-40). The first failed round waits exactly `MqttRetry`, later ones up to a tenth more.
-    fn lost(self, now: Millis, timing: &Timing, brokers: u8, random: u32) -> Self {
-        let wait = Millis::from(self.retry_s(brokers, timing)) * 1000;
-        match self {
-            Self::Off => Self::Off,
-            Self::Online(_) => {
-                Self::Offline { retry_at: now.saturating_add(below(wait, random)), next: Attempt::FIRST }
-            }
+    fn lost(&mut self, now: Millis, timing: &Timing, brokers: u8, random: u32) {
+        let wait = self.retry_s(brokers, timing).saturating_mul(1000);
+        let (wait, next) = match *self {
+            Self::Off => return,
+            Self::Online(_) => (below(wait, random), Attempt::FIRST),
             Self::Offline { next: attempt, .. }
             | Self::Dialling { attempt, .. }
             | Self::Greeting { attempt, .. } => {
                 let jitters = attempt.round > 1 && !attempt.has_next_broker(brokers);
                 let jitter = if jitters { below(wait / 10 + 1, random) } else { 0 };
-                let next = attempt.next(brokers, timing.retry_s);
-                Self::Offline { retry_at: now.saturating_add(wait + jitter), next }
+                (wait + jitter, attempt.next(brokers, timing.retry_s))
             }
+        };
+        *self = Self::Offline { retry_at: after(now, wait), next };
+    }
+
+    fn retry_at(&mut self, at: Millis) {
+        match self {
+            Self::Offline { retry_at, .. } => *retry_at = at,
+            Self::Off | Self::Dialling { .. } | Self::Greeting { .. } | Self::Online(_) => {}
         }
     }
 
-    const fn retry_at(self, retry_at: Millis) -> Self {
+    fn wake(&mut self, now: Millis) {
         match self {
-            Self::Offline { next, .. } => Self::Offline { retry_at, next },
-            phase @ (Self::Off | Self::Dialling { .. } | Self::Greeting { .. } | Self::Online(_)) => phase,
-        }
-    }
-
-    const fn wake(self, now: Millis) -> Self {
-        match self {
-            Self::Off => Self::Offline { retry_at: now, next: Attempt::FIRST },
-            phase @ (Self::Offline { .. }
-            | Self::Dialling { .. }
-            | Self::Greeting { .. }
-            | Self::Online(_)) => phase,
+            Self::Off => *self = Self::Offline { retry_at: now, next: Attempt::FIRST },
+            Self::Offline { .. } | Self::Dialling { .. } | Self::Greeting { .. } | Self::Online(_) => {}
         }
     }
 }
