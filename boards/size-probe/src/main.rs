@@ -8,6 +8,7 @@ use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 
 use sonoff_core::io::{Boot, Link, Network, Slot, Source};
+use sonoff_core::reading::Reading;
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
 use sonoff_mqtt::packet::{self, Connect, Incoming, PUBLISH_ROOM, Will};
 use sonoff_mqtt::session::{Session, Timing};
@@ -81,6 +82,10 @@ fn local(device: &mut Device, now: u64) {
     let network: Option<&Network> = black_box(None);
     if let Some(network) = network {
         device.handle(now, Input::Link(Link::Up(network)));
+    }
+    let reading: Option<Reading> = black_box(None);
+    if let Some(reading) = reading {
+        device.handle(now, Input::Reading(reading));
     }
     device.handle(now, Input::Link(Link::Lost { rc: -3 }));
     device.handle(now, Input::Shutdown);

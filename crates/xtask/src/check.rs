@@ -11,6 +11,8 @@ use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
 const LIBRARIES: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-testkit"];
 /// Those of them that run without an operating system.
 const BARE: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime"];
+/// What the core can do without.
+const CORE_FEATURES: &[&str] = &["discovery", "sensors"];
 /// Where those must build.
 const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
 /// The oldest compiler that must do, as in Cargo.toml.
@@ -75,12 +77,17 @@ fn rustdoc(root: &Path) -> Outcome {
     run::run(command)
 }
 
-/// Each library with no feature and with all; not linked, since `defmt` wants a logger.
+/// Each library with no feature, each feature of the core alone, and each library with all; not linked, since `defmt`
+/// wants a logger.
 fn features(root: &Path) -> Outcome {
-    LIBRARIES.iter().try_for_each(|library| {
+    let alone = CORE_FEATURES
+        .iter()
+        .map(|feature| ("sonoff-core", vec!["--no-default-features", "--features", feature]));
+    let none = LIBRARIES.iter().map(|library| (*library, vec!["--no-default-features"]));
+    let all = LIBRARIES.iter().map(|library| (*library, vec!["--all-features"]));
+    none.chain(alone).chain(all).try_for_each(|(library, features)| {
         let clippy = ["clippy", "--quiet", "--package", library];
-        cargo(root, &[&clippy[..], &["--no-default-features", "--", "-D", "warnings"]].concat())?;
-        cargo(root, &[&clippy[..], &["--all-features", "--", "-D", "warnings"]].concat())
+        cargo(root, &[&clippy[..], &features, &["--", "-D", "warnings"]].concat())
     })
 }
 
@@ -138,6 +145,13 @@ mod tests {
     fn the_oldest_compiler_is_the_one_of_the_manifest() {
         let manifest = files::read(&files::root().join("Cargo.toml")).unwrap();
         assert!(manifest.contains(&format!("rust-version = \"{OLDEST}\"")));
+    }
+
+    #[test]
+    fn the_features_of_the_core_are_those_of_its_manifest() {
+        let manifest = files::read(&files::root().join("crates/sonoff-core/Cargo.toml")).unwrap();
+        let list: Vec<String> = CORE_FEATURES.iter().map(|feature| format!("\"{feature}\"")).collect();
+        assert!(manifest.contains(&format!("default = [{}]", list.join(", "))));
     }
 
     #[test]
