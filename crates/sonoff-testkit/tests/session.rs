@@ -9,7 +9,7 @@ use sonoff_testkit::broker::wire::{Level, Packet, Publish, Qos, read};
 use sonoff_testkit::broker::write::{self, PublishHead};
 use sonoff_testkit::plug::{LogLines, Parts};
 use sonoff_testkit::world::World;
-use support::{accept, greet, packets, publish};
+use support::{accept, greet, messages, packets, publish};
 
 /// Lines without their stamps.
 fn texts(log: &LogLines) -> Vec<String> {
@@ -172,6 +172,24 @@ fn a_qos_1_message_is_acknowledged_before_its_answer() {
     let said = packets(&peer.take());
     assert_eq!(said[0], [0x40, 2, 0x12, 0x34]);
     assert_eq!(said.len(), 4);
+}
+
+// D-20, D-34, D-58: all at once, long ones among them, and more than may wait in any queue
+#[test]
+fn a_client_that_opens_with_27_questions_gets_27_answers() {
+    let mut world = World::without_broker();
+    world.plug(Parts::default());
+    let peer = greet(&mut world);
+    let known =
+        ["Status 5", "Status 6", "Status 7", "State", "FriendlyName", "Prefix", "GroupTopic", "SetOption3"];
+    let questions: Vec<_> =
+        known.into_iter().cycle().take(24).chain(["ZbInfo", "TuyaMcu", "RfRaw"]).collect();
+    peer.send(&publish("cmnd/sonoff/Backlog0", &questions.join(";")));
+    world.settle();
+    let answers = messages(&peer.take());
+    let counted = |part: &str| answers.iter().filter(|answer| answer.contains(part)).count();
+    assert_eq!(answers.len(), 27, "{answers:#?}");
+    assert_eq!((counted("/STATUS"), counted(r#"RESULT {"Command":"Unknown"}"#)), (9, 3));
 }
 
 // The broker is untrusted: what is not MQTT ends the connection, never the device.
