@@ -9,10 +9,18 @@ use crate::process::Process;
 
 const OPTIONS: &[&str] = &["--topic", "lamp", "--exec", "FriendlyName Desk", "--exec", "DeviceName Corner"];
 
+/// A button and three switches that switch nothing: they are the owner's to give a meaning.
+const DETACHED: &[&str] = &[
+    "--switches",
+    "3",
+    "--exec",
+    "Backlog SetOption32 10; SetOption73 1; SetOption114 1; SwitchMode1 1; SwitchMode2 0; SwitchMode3 5",
+];
+
 /// A home with the library in it, which watches.
-fn watching() -> Option<(Home, Process)> {
+fn watching(options: &[&str]) -> Option<(Home, Process)> {
     let python = installed::hatasmota()?;
-    let home = Home::start(OPTIONS)?;
+    let home = Home::start(options)?;
     let script = format!("{}/tests/peers/hatasmota_home.py", env!("CARGO_MANIFEST_DIR"));
     let mut library = Process::start(Command::new(python).args([&script, &home.broker.port.to_string()]));
     library.lines.find_text("watching");
@@ -22,7 +30,7 @@ fn watching() -> Option<(Home, Process)> {
 // U-50, U-53, U-54, U-56
 #[test]
 fn a_device_is_taken_in_and_switched() {
-    let Some((mut home, mut library)) = watching() else { return };
+    let Some((mut home, mut library)) = watching(OPTIONS) else { return };
     library.lines.find_text("device 020000123456 Corner / Sonoff Basic / ");
     library.lines.find_text("relay 1 Desk");
     for kind in ["binary_sensor", "cover", "fan", "light"] {
@@ -48,7 +56,7 @@ fn a_device_is_taken_in_and_switched() {
 // U-57
 #[test]
 fn a_device_that_is_cut_off_is_unavailable_and_comes_back() {
-    let Some((mut home, mut library)) = watching() else { return };
+    let Some((mut home, mut library)) = watching(OPTIONS) else { return };
     library.lines.find_text("available 1 True");
     home.device.kill();
     library.lines.find_text("available 1 False");
@@ -62,7 +70,7 @@ fn a_device_that_is_cut_off_is_unavailable_and_comes_back() {
 // U-61
 #[test]
 fn its_diagnostic_values_arrive() {
-    let Some((mut home, mut library)) = watching() else { return };
+    let Some((mut home, mut library)) = watching(OPTIONS) else { return };
     library.lines.find_text("sensors 9");
     let wanted = ["status_ip 127.0.0.1", "status_rssi 100", "status_signal -50", "status_ssid virtual"];
     let mut rest: Vec<String> = wanted.iter().map(|text| format!("sensor {text}")).collect();
@@ -79,4 +87,28 @@ fn its_diagnostic_values_arrive() {
     }
     assert_eq!(rest, <[String; 0]>::default());
     home.device.logs("STATUS11");
+}
+
+// U-56, P-52, P-65
+#[test]
+fn what_buttons_and_switches_do_triggers() {
+    let Some((mut home, mut library)) = watching(DETACHED) else { return };
+    // Switch 1 follows its contact: it is a state, no trigger. The push button is both.
+    library.lines.find_text("entities binary_sensor 2");
+    library.lines.find_text("triggers 9");
+    let happens = [
+        ("!press 1", "trigger button_1 button_short_press"),
+        ("!hold 1", "trigger button_1 button_long_press"),
+        ("!switch 1 off", "contact 1 off"),
+        ("!switch 1 on", "contact 1 on"),
+        ("!switch 2 off", "trigger switch_2 button_short_press"),
+    ];
+    for (order, event) in happens {
+        home.device.type_line(order);
+        library.lines.find_text(event);
+    }
+    // A push button: short, then held.
+    home.device.type_line("!switch 3 off");
+    library.lines.find_text("trigger switch_3 button_long_press");
+    assert!(!home.device.has_logged("RLY: 1 ON"), "detached");
 }

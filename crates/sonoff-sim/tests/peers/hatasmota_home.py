@@ -18,6 +18,10 @@ def new_client():
     return mqtt.Client(versions.VERSION2) if versions else mqtt.Client()
 
 
+async def ignore(_there):
+    """Availability callbacks must be coroutines."""
+
+
 def say(*words):
     print(*words, flush=True)
 
@@ -28,6 +32,7 @@ class Mqtt:
     def __init__(self, loop, port):
         self.loop = loop
         self.bundles = {}
+        self.kept = {}
         self.last = 0
         self.connected = asyncio.Event()
         self.client = new_client()
@@ -42,12 +47,17 @@ class Mqtt:
 
     def deliver(self, message):
         received = ReceiveMessage(message.topic, message.payload.decode(), message.qos, message.retain)
+        if message.retain:
+            self.kept[message.topic] = received
         for bundle in list(self.bundles.values()):
-            for topic in list(bundle.values()):
-                if mqtt.topic_matches_sub(topic["topic"], message.topic):
-                    done = topic["msg_callback"](received)
-                    if inspect.isawaitable(done):
-                        asyncio.ensure_future(done)
+            self.hand_to(bundle, received)
+
+    def hand_to(self, bundle, received):
+        for topic in list(bundle.values()):
+            if mqtt.topic_matches_sub(topic["topic"], received.topic):
+                done = topic["msg_callback"](received)
+                if inspect.isawaitable(done):
+                    asyncio.ensure_future(done)
 
     async def publish(self, topic, payload, qos, retain):
         self.client.publish(topic, payload, qos or 0, bool(retain))
@@ -56,12 +66,16 @@ class Mqtt:
         if bundle is None:
             self.last += 1
             bundle = {"number": self.last}
-        # A topic that the bundle has already is not subscribed again: the broker would send what it keeps each time.
-        known = {topic["topic"] for topic in self.bundles.get(bundle["number"], {}).values()}
+        # A topic that someone has already is not subscribed again: the broker would send what it keeps to all, and the
+        # library subscribes anew when it hears that a device is there. Who comes later gets what came before.
+        taken = [topic["topic"] for topics in self.bundles.values() for topic in topics.values()]
+        before = self.bundles.get(bundle["number"], {})
         self.bundles[bundle["number"]] = topics
-        for topic in topics.values():
-            if topic["topic"] not in known:
+        for topic in [topic for key, topic in topics.items() if before.get(key, {}).get("topic") != topic["topic"]]:
+            if topic["topic"] not in taken:
                 self.client.subscribe(topic["topic"])
+            elif topic["topic"] in self.kept:
+                self.hand_to({"again": topic}, self.kept[topic["topic"]])
         return bundle
 
     async def unsubscribe(self, bundle):
@@ -78,6 +92,8 @@ class Home:
         self.relays = {}
         self.states = {}
         self.sensors = {}
+        self.contacts = {}
+        self.triggers = {}
 
     async def device(self, config, mac):
         if not config:
@@ -91,8 +107,27 @@ class Home:
         for kind in ("binary_sensor", "cover", "fan", "light"):
             count = sum(entity is not None for entity, _ in discovery.get_entities_for_platform(config, kind))
             say("entities", kind, count)
+        for entity, (_, _, _, index) in discovery.get_binary_sensor_entities(config):
+            if entity is not None and index not in self.contacts:
+                await self.contact(index, entity)
         triggers = [trigger for trigger in discovery.get_triggers(config) if trigger.is_active]
+        for trigger in triggers:
+            if trigger.trigger_id not in self.triggers:
+                await self.trigger(trigger)
         say("triggers", len(triggers))
+
+    async def contact(self, index, config):
+        contact = discovery.get_entity(config, self.client)
+        self.contacts[index] = contact
+        contact.set_on_state_callback(lambda on: say("contact", index + 1, "on" if on else "off"))
+        contact.set_on_availability_callback(ignore)
+        await contact.subscribe_topics()
+
+    async def trigger(self, config):
+        trigger = discovery.get_trigger(config, self.client)
+        self.triggers[config.trigger_id] = trigger
+        trigger.set_on_trigger_callback(lambda: say("trigger", config.subtype, config.type))
+        await trigger.subscribe_topics()
 
     async def relay(self, number, config):
         relay = discovery.get_entity(config, self.client)
