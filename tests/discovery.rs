@@ -65,14 +65,6 @@ fn a_later_session_is_told_again_up_to_six_seconds_later() {
 }
 
 #[test]
-fn at_every_buffer_size_it_comes_whole() {
-    for size in [320, 400, 700, 1100] {
-        let mut bench = reference(|_| {}).buffer(size);
-        bench.wait_ms(9_999).clock(THEN).wait_ms(1).sends(&[&config(), SENSORS]);
-    }
-}
-
-#[test]
 fn a_change_of_what_it_tells_is_told_one_second_later() {
     let mut bench = reference(|_| {});
     bench.wait_ms(10_000).cmnd("FriendlyName", "Lamp").sent();

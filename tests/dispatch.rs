@@ -1,7 +1,7 @@
 //! The worked examples of `docs/protocol/dispatch.md`, by their numbers.
 
 use sonoff_core::io::Restart;
-use sonoff_core::settings::{Number, Text};
+use sonoff_core::settings::Text;
 use sonoff_testkit::bench::Bench;
 
 const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
@@ -343,35 +343,4 @@ fn a_payload_that_is_no_text_is_an_error_and_changes_nothing() {
         .message("cmnd/sonoff/foo", &[0xFF], false)
         .sends(&[r#"stat/sonoff/RESULT = {"Command":"Unknown"}"#])
         .drives(&[]);
-}
-
-#[test]
-fn every_answer_comes_whole_through_the_smallest_buffer() {
-    // Long answers leave in windows; the words, in order, are those of a large buffer.
-    let commands = || sonoff_core::command::TABLES.iter().flat_map(|table| table.iter());
-    let longest = |bytes: usize| {
-        let mut bench = Bench::with(8, |settings| {
-            settings.set_text(Text::TOPIC, &"t".repeat(32)).unwrap();
-            settings.set_text(Text::FULL_TOPIC, "%prefix%/%topic%/%id%/%hostname%").unwrap();
-            for n in 1..=4 {
-                settings.set_nth_text(Text::STATE_TEXT, n, &"\"".repeat(10)).unwrap();
-            }
-            (1..=8).for_each(|n| settings.set_nth_number(Number::PULSE_TIME, n, u16::MAX).unwrap());
-        });
-        bench = bench.buffer(bytes);
-        let base = format!("cmnd/{}/240AC4123456/{}-5206", "t".repeat(32), "t".repeat(27));
-        let mut sent = Vec::new();
-        for command in commands() {
-            for payload in ["", "0"] {
-                let payload = if command.name == "Status" || payload.is_empty() { payload } else { "" };
-                sent.append(&mut bench.publish(&format!("{base}/{}", command.name), payload).sent());
-            }
-        }
-        sent
-    };
-    let whole = longest(4096);
-    assert!(whole.iter().any(|line| line.len() > 600));
-    for bytes in [320, 321, 400, 511] {
-        assert_eq!(longest(bytes), whole);
-    }
 }

@@ -152,11 +152,8 @@ fn friendly_names(view: View<'_>) -> impl Iterator<Item = Option<&str>> {
 
 fn topics(view: View<'_>, json: &mut Json<'_, '_>) {
     let names = &view.device.names;
-    let mut room = [0; crate::topic::MAX_TOPIC + 1];
-    let mut template = Sink::new(&mut room);
-    names.write_template(&mut template);
     json.text("t", &names.topic);
-    json.text("ft", template.into_str());
+    json.topic("ft", |sink| names.write_template(sink));
     json.texts("tp", Prefix::ALL.into_iter().map(|prefix| names.prefix(prefix)));
 }
 

@@ -168,9 +168,9 @@ pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
     json.text("Module", device.profile.module);
     json.text_with("Version", |sink| write_version(view, sink));
-    json.text_with("FallbackTopic", |sink| device.names.write_fallback(sink, Prefix::Cmnd));
+    json.topic("FallbackTopic", |sink| device.names.write_fallback(sink, Prefix::Cmnd));
     let [group, ..] = &device.names.groups;
-    json.text_with("GroupTopic", |sink| device.names.write_group(sink, Prefix::Cmnd, group));
+    json.topic("GroupTopic", |sink| device.names.write_group(sink, Prefix::Cmnd, group));
 }
 
 pub(crate) fn write_version(view: View<'_>, sink: &mut crate::text::Sink<'_>) {

@@ -1,0 +1,133 @@
+//! A device whose every setting is as long as it can be, of characters that grow when they are escaped.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use sonoff_core::command::{Command, Index, TABLES};
+use sonoff_core::io::{Link, Network, Wifi};
+use sonoff_core::profile::{Led, Platform};
+use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
+use sonoff_core::setoption::OPTIONS;
+use sonoff_core::{Input, Profile};
+use sonoff_testkit::bench::Bench;
+
+/// 2024-01-02T03:04:05Z
+pub const THEN: u64 = 1_704_164_645;
+
+/// All built-in commands.
+pub fn commands() -> impl Iterator<Item = &'static Command> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The words under which a command can be called: without a number, and with each that may mean something.
+pub fn words(command: &Command) -> Vec<String> {
+    let last = match command.index {
+        Index::Ignored => 0,
+        Index::UpTo(last) => last,
+        Index::Powers { .. } | Index::Any => 8,
+    };
+    let numbered = (0..=last).filter(|_| last > 0).map(|number| format!("{}{number}", command.name));
+    [command.name.to_owned()].into_iter().chain(numbered).collect()
+}
+
+/// They end the run, wait for others, or are looked at on their own.
+const APART: &[&str] = &[
+    "Backlog",
+    "Delay",
+    "Discover",
+    "Power",
+    "Publish",
+    "Reset",
+    "Restart",
+    "SaveData",
+    "SetOption",
+    "SO",
+    "Time",
+];
+
+/// With these on there would be less to say.
+const OFF: &[u8] = &[19, 90];
+
+static PLATFORM: Platform = Platform {
+    built: "2024-01-02T03:04:05",
+    core: "0.1.0",
+    sdk: "esp-hal 1.0.0",
+    cpu_mhz: 160,
+    hardware: "ESP32-C3 (rev 0.4)",
+    program_kb: 4_000_000,
+    program_room_kb: 4_000_001,
+    flash_kb: 4_000_002,
+};
+
+/// Eight of everything.
+pub fn profile() -> Profile {
+    const LED: Led = Led { gpio: 30, inverted: false };
+    Profile {
+        module: "Sonoff \"8CH\" Pro R3",
+        leds: &[LED, Led { gpio: 31, ..LED }, Led { gpio: 32, ..LED }, Led { gpio: 33, ..LED }],
+        link_led: Some(Led { gpio: 34, ..LED }),
+        platform: &PLATFORM,
+        ..Profile::with_relays(8).with_switches(8)
+    }
+}
+
+/// Numbers and texts of growing length; what a command refuses, it refuses.
+fn values() -> Vec<String> {
+    const NUMBERS: [&str; 8] = ["1,2,3,4,5,6,7,8", "9", "16", "99", "-126", "1000", "3600", "65535"];
+    const LENGTHS: [usize; 17] = [2, 8, 10, 11, 14, 16, 20, 24, 32, 33, 40, 60, 64, 65, 99, 100, 128];
+    let texts = LENGTHS.into_iter().flat_map(|length| [quotes(length), "\u{1}".repeat(length)]);
+    NUMBERS.into_iter().map(str::to_owned).chain(texts).collect()
+}
+
+/// A text that is no JSON without escapes; each of its characters needs one.
+fn quotes(length: usize) -> String {
+    format!("\\{}", "\"".repeat(length - 1))
+}
+
+/// The device, online, at this buffer size; nothing that it has said is left.
+pub fn bench(buffer: usize) -> Bench {
+    let mut bench = Bench::of(profile(), |_| {}).buffer(buffer);
+    for command in commands().filter(|command| !APART.contains(&command.name)) {
+        for word in words(command) {
+            set_longest(&mut bench, &word);
+        }
+    }
+    for option in OPTIONS.iter().filter(|option| !option.read_only) {
+        bench.line(&format!("SO{} {}", option.number, u8::from(!OFF.contains(&option.number))));
+    }
+    // The last one saves at once.
+    for line in
+        ["SetOption32 250", "SetOption34 255", "ButtonDebounce 50", "SwitchDebounce 50", "SaveData 3600"]
+    {
+        bench.line(line);
+    }
+    start(&mut bench);
+    bench.sent();
+    bench
+}
+
+fn set_longest(bench: &mut Bench, word: &str) {
+    for value in values() {
+        bench.line(&format!("{word} {value}"));
+    }
+    bench.sent();
+}
+
+/// Starts it anew, with all that was set in force.
+pub fn start(bench: &mut Bench) {
+    bench.reboot(true).connect();
+    bench.input(Input::Link(Link::Up(&longest_network()))).clock(THEN);
+    bench.device().set_free_memory(u32::MAX);
+    for address in 0x76..0x7A {
+        for quantity in [Quantity::Temperature, Quantity::Humidity, Quantity::Pressure] {
+            let sensor = Sensor { name: "BME280", place: Place::Address(address) };
+            bench.input(Input::Reading(Reading { sensor, quantity, milli: Some(-123_456) }));
+        }
+    }
+    bench.line("Power0 1");
+}
+
+fn longest_network() -> Network {
+    let ssid = quotes(32).parse().unwrap();
+    let wifi = Wifi { ssid, bssid: [0xFF; 6], channel: 165, dbm: -100 };
+    let ip = [255; 4].into();
+    Network { ip, mask: ip, gateway: ip, dns: ip, wifi: Some(wifi) }
+}
