@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sonoff_core::command::{Call, Command, CommandError, Reply, Run, Show};
+use sonoff_core::help::help;
 use sonoff_core::{Device, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -13,8 +14,8 @@ static BRIGHTNESS: AtomicU32 = AtomicU32::new(50);
 
 const COMMANDS: &[Command] = &[Command {
     name: "Glow",
-    args: "0..100",
-    help: "Brightness of the night light.",
+    args: help("0..100"),
+    help: help("Brightness of the night light."),
     run: Run::Set(set_glow),
     show: Show::By(|_, _, json| json.number("Glow", BRIGHTNESS.load(Ordering::Relaxed))),
     ..Command::PLAIN

@@ -1,6 +1,7 @@
 //! Buttons, switches, key messages and LEDs: rules and worked examples of `docs/protocol/power.md`, sections 5 to 8.
 
 use sonoff_core::command::{Command, Reply, Run};
+use sonoff_core::help::help;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
@@ -164,13 +165,13 @@ mod presses {
     const OWN: &[Command] = &[
         Command {
             name: "WifiConfig",
-            help: "For this test.",
+            help: help("For this test."),
             run: Run::Always(|_, _| Ok(Reply::Text("own"))),
             ..Command::PLAIN
         },
         Command {
             name: "Reset",
-            help: "For this test.",
+            help: help("For this test."),
             run: Run::Always(|_, _| Ok(Reply::Text("Reset and Restarting"))),
             ..Command::PLAIN
         },

@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use sonoff_core::command::{Command, Show};
+use sonoff_core::help::help;
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor, show_sensors};
 use sonoff_core::settings::Number;
 use sonoff_core::{Input, Profile};
@@ -12,7 +13,7 @@ use sonoff_testkit::bench::Bench;
 /// A command that answers with what SENSOR shows after Time and the switches.
 const ASK: &[Command] = &[Command {
     name: "Measured",
-    help: "Show measured values.",
+    help: help("Show measured values."),
     show: Show::By(|view, _, json| show_sensors(view, json)),
     ..Command::PLAIN
 }];

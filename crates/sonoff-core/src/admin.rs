@@ -5,6 +5,7 @@ use heapless::String;
 use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::io::Restart;
 use crate::settings::{Number, Text};
 
@@ -12,8 +13,8 @@ use crate::settings::{Number, Text};
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "Restart",
-        args: "1 restart, 2 halt",
-        help: "Save what is to be saved, say goodbye to the broker and restart.",
+        args: help("1 restart, 2 halt"),
+        help: help("Save what is to be saved, say goodbye to the broker and restart."),
         run: Run::Always(set_restart),
         retained: Retained::Refused,
         ..Command::PLAIN
@@ -21,24 +22,24 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "StateText",
         index: Index::UpTo(4),
-        args: "text of at most 10 bytes",
-        help: "The words for off (1), on (2), toggle (3) and hold (4).",
+        args: help("text of at most 10 bytes"),
+        help: help("The words for off (1), on (2), toggle (3) and hold (4)."),
         run: Run::Set(set_state_text),
         show: Show::Text(Text::STATE_TEXT),
         ..Command::PLAIN
     },
     Command {
         name: "GroupState",
-        args: "0/off, 1/on",
-        help: "Copy power states as plain text to stat/<group>/POWER.",
+        args: help("0/off, 1/on"),
+        help: help("Copy power states as plain text to stat/<group>/POWER."),
         run: Run::Store,
         show: Show::State(Number::GROUP_STATE),
         ..Command::PLAIN
     },
     Command {
         name: "RetainedCommands",
-        args: "0 none, 1 harmless ones, 2 all",
-        help: "Which commands act when the broker had kept them.",
+        args: help("0 none, 1 harmless ones, 2 all"),
+        help: help("Which commands act when the broker had kept them."),
         run: Run::Store,
         show: Show::Number(Number::RETAINED_COMMANDS),
         ..Command::PLAIN

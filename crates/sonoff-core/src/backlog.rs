@@ -6,6 +6,7 @@ use crate::args;
 use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
 use crate::device::Device;
 use crate::dispatch::{self, Order};
+use crate::help::help;
 use crate::io::Source;
 use crate::time::Instant;
 
@@ -163,16 +164,18 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "Backlog",
         index: crate::command::Index::Any,
-        args: "commands with ; between them, at most 30",
-        help: "Run commands one after another; Backlog0 without gaps, 2 and 3 without answers; empty clears.",
+        args: help("commands with ; between them, at most 30"),
+        help: help(
+            "Run commands one after another; Backlog0 without gaps, 2 and 3 without answers; empty clears.",
+        ),
         run: Run::Always(set_backlog),
         retained: Retained::Refused,
         ..Command::PLAIN
     },
     Command {
         name: "Delay",
-        args: "2..3600 tenths of a second, or -1 to the next full second",
-        help: "Let the next command of a Backlog wait.",
+        args: help("2..3600 tenths of a second, or -1 to the next full second"),
+        help: help("Let the next command of a Backlog wait."),
         run: Run::Always(set_delay),
         retained: Retained::Refused,
         ..Command::PLAIN

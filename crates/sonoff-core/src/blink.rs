@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::power::bit;
 use crate::report::Report;
 use crate::settings::{Number, Settings};
@@ -165,8 +166,8 @@ impl Device {
 /// `BlinkTime`
 pub(crate) const BLINK_TIME: Command = Command {
     name: "BlinkTime",
-    args: "2..3600, tenths of a second",
-    help: "Time between two changes of a blinking relay.",
+    args: help("2..3600, tenths of a second"),
+    help: help("Time between two changes of a blinking relay."),
     run: Run::Store,
     show: Show::Number(Number::BLINK_TIME),
     ..Command::PLAIN
@@ -175,8 +176,8 @@ pub(crate) const BLINK_TIME: Command = Command {
 /// `BlinkCount`
 pub(crate) const BLINK_COUNT: Command = Command {
     name: "BlinkCount",
-    args: "0..32000; 0 is 32000",
-    help: "How often a relay blinks.",
+    args: help("0..32000; 0 is 32000"),
+    help: help("How often a relay blinks."),
     run: Run::Set(set_blink_count),
     show: Show::Number(Number::BLINK_COUNT),
     ..Command::PLAIN

@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::{Json, Key};
 use crate::settings::{Number, Text};
 use crate::text::Sink;
@@ -12,8 +13,8 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "MqttHost",
         index: Index::UpTo(3),
-        args: "name or address of at most 32 bytes; 0 none, 1 factory",
-        help: "The broker; 2 and 3 are tried when those before them fail.",
+        args: help("name or address of at most 32 bytes; 0 none, 1 factory"),
+        help: help("The broker; 2 and 3 are tried when those before them fail."),
         run: Run::Set(set_host),
         show: Show::By(show_host),
         ..RESTARTS
@@ -21,16 +22,16 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "MqttPort",
         index: Index::UpTo(3),
-        args: "1..65535; 1 factory",
-        help: "The broker's TCP port.",
+        args: help("1..65535; 1 factory"),
+        help: help("The broker's TCP port."),
         run: Run::Set(set_port),
         show: Show::By(show_port),
         ..RESTARTS
     },
     Command {
         name: "MqttUser",
-        args: "text of at most 32 bytes; 0 none, 1 factory",
-        help: "The user name for the brokers.",
+        args: help("text of at most 32 bytes; 0 none, 1 factory"),
+        help: help("The user name for the brokers."),
         run: Run::StoreAndRestart,
         show: Show::Text(Text::MQTT_USER),
         ..RESTARTS
@@ -38,32 +39,32 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "MqttPassword",
         index: Index::UpTo(2),
-        args: "text of at most 32 bytes; 0 none, 1 factory",
-        help: "The password for the brokers. It is never shown.",
+        args: help("text of at most 32 bytes; 0 none, 1 factory"),
+        help: help("The password for the brokers. It is never shown."),
         run: Run::Set(set_password),
         show: Show::By(|_, _, json| json.text("MqttPassword", HIDDEN)),
         ..RESTARTS
     },
     Command {
         name: "MqttRetry",
-        args: "10..32000 seconds",
-        help: "The wait before a failed connection is tried again; it grows with each failure.",
+        args: help("10..32000 seconds"),
+        help: help("The wait before a failed connection is tried again; it grows with each failure."),
         run: Run::Set(set_retry),
         show: Show::Number(Number::MQTT_RETRY),
         ..Command::PLAIN
     },
     Command {
         name: "MqttKeepAlive",
-        args: "1..100 seconds",
-        help: "The longest silence; from the next connection on.",
+        args: help("1..100 seconds"),
+        help: help("The longest silence; from the next connection on."),
         run: Run::Store,
         show: Show::Number(Number::MQTT_KEEP_ALIVE),
         ..Command::PLAIN
     },
     Command {
         name: "MqttTimeout",
-        args: "1..100 seconds",
-        help: "The longest wait for the broker's answer.",
+        args: help("1..100 seconds"),
+        help: help("The longest wait for the broker's answer."),
         run: Run::Store,
         show: Show::Number(Number::MQTT_TIMEOUT),
         ..Command::PLAIN

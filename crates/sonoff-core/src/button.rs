@@ -3,6 +3,7 @@
 use crate::POWERS;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::keys::{Action, Key, Word};
 use crate::power::Verb;
 use crate::settings::{Number, Settings};
@@ -256,8 +257,8 @@ impl Device {
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[Command {
     name: "ButtonDebounce",
-    args: "40..1000 milliseconds in steps of 10",
-    help: "A button's level must last so long to count.",
+    args: help("40..1000 milliseconds in steps of 10"),
+    help: help("A button's level must last so long to count."),
     run: Run::Set(set_debounce),
     show: Show::Number(Number::BUTTON_DEBOUNCE),
     ..Command::PLAIN

@@ -2,6 +2,7 @@
 
 use crate::args::{self, ArgError, Shortcut};
 use crate::device::Device;
+use crate::help::{Help, help};
 use crate::io::Source;
 use crate::json::Json;
 use crate::settings::{Number, Text};
@@ -22,9 +23,9 @@ pub struct Command {
     /// What a number behind the word means.
     pub index: Index,
     /// Its arguments, for people: `0/off, 1/on, 2/toggle`.
-    pub args: &'static str,
+    pub args: Help,
     /// One line of help.
-    pub help: &'static str,
+    pub help: Help,
     /// What it does.
     pub run: Run,
     /// Writes the members of its answer.
@@ -38,8 +39,8 @@ impl Command {
     pub const PLAIN: Self = Self {
         name: "",
         index: Index::Ignored,
-        args: "",
-        help: "",
+        args: help(""),
+        help: help(""),
         run: Run::Ask,
         show: Show::By(|_, _, _| {}),
         retained: Retained::Harmless,
@@ -346,7 +347,7 @@ mod tests {
     #[test]
     fn every_command_tells_people_what_it_does() {
         for command in TABLES.iter().flat_map(|table| table.iter()) {
-            assert!(command.help.ends_with('.'), "{} has no sentence of help", command.name);
+            assert!(command.help.text().ends_with('.'), "{} has no sentence of help", command.name);
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::POWERS;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::publication::{Body, Leaf, Members, Place, Publication};
 use crate::report::{Part, Report};
@@ -95,8 +96,8 @@ impl Device {
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[Command {
     name: "Discover",
-    args: "0/off, 1/on",
-    help: "Announce the device to Home Assistant; the opposite of SetOption19.",
+    args: help("0/off, 1/on"),
+    help: help("Announce the device to Home Assistant; the opposite of SetOption19."),
     run: Run::Set(set_discover),
     show: Show::By(|view, _, json| json.text("Discover", view.on_off(!view.settings().option(OFF)))),
     ..Command::PLAIN

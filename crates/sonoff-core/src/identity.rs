@@ -3,6 +3,7 @@
 use crate::args::{self, ArgError};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::settings::{Name, Text};
 use crate::view::View;
@@ -11,8 +12,8 @@ use crate::view::View;
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "DeviceName",
-        args: "text of at most 32 bytes; 1 FriendlyName1, \" none",
-        help: "What people call the whole device.",
+        args: help("text of at most 32 bytes; 1 FriendlyName1, \" none"),
+        help: help("What people call the whole device."),
         run: Run::Set(set_device_name),
         show: Show::Text(Text::DEVICE_NAME),
         ..Command::PLAIN
@@ -21,8 +22,8 @@ pub const COMMANDS: &[Command] = &[
     Command { name: "FN", ..FRIENDLY_NAME },
     Command {
         name: "Hostname",
-        args: "text of at most 32 bytes; 1 factory",
-        help: "The device's name in the network; one with % is made of Topic and hardware address.",
+        args: help("text of at most 32 bytes; 1 factory"),
+        help: help("The device's name in the network; one with % is made of Topic and hardware address."),
         run: Run::Set(set_hostname),
         show: Show::Text(Text::HOSTNAME),
         retained: Retained::Refused,
@@ -33,8 +34,8 @@ pub const COMMANDS: &[Command] = &[
 const FRIENDLY_NAME: Command = Command {
     name: "FriendlyName",
     index: Index::UpTo(8),
-    args: "text of at most 32 bytes; 1 factory, \" none",
-    help: "What people call a relay.",
+    args: help("text of at most 32 bytes; 1 factory, \" none"),
+    help: help("What people call a relay."),
     run: Run::Set(set_friendly_name),
     show: Show::By(show_friendly_name),
     ..Command::PLAIN

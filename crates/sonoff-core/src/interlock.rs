@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::power::bit;
 use crate::settings::{Number, Settings};
@@ -27,8 +28,8 @@ const INTERLOCK_OPTION: u8 = 14;
 /// `Interlock`
 pub(crate) const INTERLOCK: Command = Command {
     name: "Interlock",
-    args: "0/off, 1/on, or groups such as 1,2 3,4",
-    help: "Let one relay of a group at most be on.",
+    args: help("0/off, 1/on, or groups such as 1,2 3,4"),
+    help: help("Let one relay of a group at most be on."),
     run: Run::Set(set_interlock),
     show: Show::By(show_interlock),
     ..Command::PLAIN

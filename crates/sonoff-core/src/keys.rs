@@ -4,6 +4,7 @@ use crate::args::{self, Shortcut};
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::dispatch::Order;
+use crate::help::help;
 use crate::io::Source;
 use crate::json::Json;
 use crate::naming::sanitised;
@@ -214,34 +215,34 @@ impl Device {
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "ButtonTopic",
-        help: "The device that a button switches instead of this one.",
+        help: help("The device that a button switches instead of this one."),
         ..topic(Key::Button)
     },
     Command {
         name: "SwitchTopic",
-        help: "The device that a switch switches instead of this one.",
+        help: help("The device that a switch switches instead of this one."),
         ..topic(Key::Switch)
     },
     Command {
         name: "ButtonRetain",
-        help: "Let the broker keep what buttons send to ButtonTopic.",
+        help: help("Let the broker keep what buttons send to ButtonTopic."),
         ..retain(Key::Button)
     },
     Command {
         name: "SwitchRetain",
-        help: "Let the broker keep what switches send to SwitchTopic.",
+        help: help("Let the broker keep what switches send to SwitchTopic."),
         ..retain(Key::Switch)
     },
 ];
 
 const fn topic(key: Key) -> Command {
     let args = "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory";
-    Command { args, run: Run::Set(set_topic), show: Show::Text(key.topic()), ..Command::PLAIN }
+    Command { args: help(args), run: Run::Set(set_topic), show: Show::Text(key.topic()), ..Command::PLAIN }
 }
 
 const fn retain(key: Key) -> Command {
     let (run, show) = (Run::Set(set_retain), Show::Option(Retain::of(key).option()));
-    Command { args: "0/off, 1/on", run, show, ..Command::PLAIN }
+    Command { args: help("0/off, 1/on"), run, show, ..Command::PLAIN }
 }
 
 /// T-23. A topic that would become too long is refused (T-60).

@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::life::Life;
 use crate::power::bit;
@@ -251,8 +252,8 @@ impl Device {
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "LedState",
-        args: "0 off, sum of 1 power, 2 commands, 4 messages",
-        help: "What the LED shows.",
+        args: help("0 off, sum of 1 power, 2 commands, 4 messages"),
+        help: help("What the LED shows."),
         run: Run::Set(set_led_state),
         show: Show::Number(Number::LED_STATE),
         ..Command::PLAIN
@@ -260,16 +261,16 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "LedPower",
         index: Index::UpTo(4),
-        args: "0/off, 1/on, 2/toggle",
-        help: "Switch a LED; it shows nothing else until LedState is set.",
+        args: help("0/off, 1/on, 2/toggle"),
+        help: help("Switch a LED; it shows nothing else until LedState is set."),
         run: Run::Set(set_led_power),
         show: Show::By(show_led_power),
         ..Command::PLAIN
     },
     Command {
         name: "LedMask",
-        args: "0..65535 or 0x0000..0xFFFF; relay 1 is bit 0",
-        help: "The relays that the LED shows.",
+        args: help("0..65535 or 0x0000..0xFFFF; relay 1 is bit 0"),
+        help: help("The relays that the LED shows."),
         run: Run::Set(set_led_mask),
         show: Show::By(show_led_mask),
         ..Command::PLAIN

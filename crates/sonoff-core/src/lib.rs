@@ -9,6 +9,11 @@ pub mod blink;
 pub mod button;
 pub mod clock;
 pub mod command;
+#[cfg(feature = "help")]
+pub mod help;
+#[cfg(not(feature = "help"))]
+#[path = "help/none.rs"]
+pub mod help;
 pub mod input;
 pub mod interlock;
 pub mod io;

@@ -4,6 +4,7 @@ use core::fmt::{self, Write};
 
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::io::Level;
 use crate::json::Json;
 use crate::publication::{Body, Leaf, Place, Publication};
@@ -25,21 +26,21 @@ const RESOLUTION: &str = "558180C0";
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "SerialLog",
-        help: "Which lines go to the serial port.",
+        help: help("Which lines go to the serial port."),
         show: Show::By(show_serial_log),
         run: Run::Set(set_serial_log),
         ..LEVEL
     },
     Command {
         name: "MqttLog",
-        help: "Which lines go to the broker, on stat/<Topic>/LOGGING.",
+        help: help("Which lines go to the broker, on stat/<Topic>/LOGGING."),
         run: Run::Store,
         show: Show::Number(Number::MQTT_LOG),
         ..LEVEL
     },
 ];
 
-const LEVEL: Command = Command { args: "0 none, 1 errors, 2 information, 3, 4 all", ..Command::PLAIN };
+const LEVEL: Command = Command { args: help("0 none, 1 errors, 2 information, 3, 4 all"), ..Command::PLAIN };
 
 fn set_serial_log(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     device.settings.set_number(Number::SERIAL_LOG, call.number_in(0..=u16::MAX)?)?;

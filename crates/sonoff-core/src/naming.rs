@@ -5,6 +5,7 @@ use heapless::String;
 use crate::args::{self, ArgError, Shortcut};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::log::Note;
 use crate::names::Names;
@@ -17,16 +18,16 @@ use crate::view::View;
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "Topic",
-        args: "text of at most 32 bytes; 1 factory",
-        help: "The device's own name in its topics.",
+        args: help("text of at most 32 bytes; 1 factory"),
+        help: help("The device's own name in its topics."),
         run: Run::Set(set_topic),
         show: Show::Text(Text::TOPIC),
         ..NAME
     },
     Command {
         name: "FullTopic",
-        args: "template of at most 100 bytes; 1 factory",
-        help: "How topics are made; %prefix%, %topic%, %hostname% and %id% are filled in.",
+        args: help("template of at most 100 bytes; 1 factory"),
+        help: help("How topics are made; %prefix%, %topic%, %hostname% and %id% are filled in."),
         run: Run::Set(set_full_topic),
         show: Show::By(show_full_topic),
         ..NAME
@@ -34,8 +35,8 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "Prefix",
         index: Index::UpTo(3),
-        args: "text of at most 32 bytes; 1 factory",
-        help: "The words for commands (1), answers (2) and telemetry (3).",
+        args: help("text of at most 32 bytes; 1 factory"),
+        help: help("The words for commands (1), answers (2) and telemetry (3)."),
         run: Run::Set(set_prefix),
         show: Show::Text(Text::PREFIX),
         ..NAME
@@ -43,16 +44,16 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "GroupTopic",
         index: Index::UpTo(4),
-        args: "text of at most 32 bytes; 0 none, 1 factory",
-        help: "A name that several devices share.",
+        args: help("text of at most 32 bytes; 0 none, 1 factory"),
+        help: help("A name that several devices share."),
         run: Run::Set(set_group_topic),
         show: Show::By(show_group_topic),
         ..NAME
     },
     Command {
         name: "MqttClient",
-        args: "text of at most 32 bytes; 1 factory",
-        help: "The client id, which is the fallback topic, too.",
+        args: help("text of at most 32 bytes; 1 factory"),
+        help: help("The client id, which is the fallback topic, too."),
         run: Run::Set(set_client),
         show: Show::Text(Text::MQTT_CLIENT),
         ..NAME

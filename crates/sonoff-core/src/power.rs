@@ -8,6 +8,7 @@ use crate::POWERS;
 use crate::blink::Blink;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::pulse;
 use crate::report::Report;
@@ -320,16 +321,18 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "Power",
         index: Index::Powers { zero: true },
-        args: "0/off, 1/on, 2/toggle, 3/blink, 4/blinkoff",
-        help: "Switch a relay, or all with Power0; anything else shows its state.",
+        args: help("0/off, 1/on, 2/toggle, 3/blink, 4/blinkoff"),
+        help: help("Switch a relay, or all with Power0; anything else shows its state."),
         run: Run::Always(set_power),
         retained: Retained::Judged,
         ..Command::PLAIN
     },
     Command {
         name: "PowerOnState",
-        args: "0..5",
-        help: "Relays after power returns: 0 off, 1 on, 2 inverted, 3 as before, 4 always on, 5 PulseTime inverted.",
+        args: help("0..5"),
+        help: help(
+            "Relays after power returns: 0 off, 1 on, 2 inverted, 3 as before, 4 always on, 5 PulseTime inverted.",
+        ),
         run: Run::Set(set_power_on_state),
         show: Show::Number(Number::POWER_ON_STATE),
         ..Command::PLAIN

@@ -3,6 +3,7 @@
 use crate::args::ArgError;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
+use crate::help::help;
 use crate::report::Report;
 use crate::text::Sink;
 use crate::topic::MAX_TOPIC;
@@ -11,8 +12,8 @@ use crate::topic::MAX_TOPIC;
 pub const COMMANDS: &[Command] = &[Command {
     name: "Publish",
     index: Index::UpTo(3),
-    args: "topic and payload, together at most 508 bytes",
-    help: "Send a message; Publish2 lets the broker keep it, Publish3 takes hex digits.",
+    args: help("topic and payload, together at most 508 bytes"),
+    help: help("Send a message; Publish2 lets the broker keep it, Publish3 takes hex digits."),
     run: Run::Always(publish),
     retained: Retained::Refused,
     ..Command::PLAIN

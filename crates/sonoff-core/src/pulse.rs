@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::settings::{Number, Settings};
 use crate::time::Instant;
@@ -59,8 +60,8 @@ impl Settings {
 pub(crate) const PULSE_TIME: Command = Command {
     name: "PulseTime",
     index: Index::UpTo(crate::POWERS as u8),
-    args: "0..65535; up to 111 tenths of a second, above that seconds plus 100",
-    help: "Switch the relay back by itself after this time.",
+    args: help("0..65535; up to 111 tenths of a second, above that seconds plus 100"),
+    help: help("Switch the relay back by itself after this time."),
     run: Run::Set(set_pulse_time),
     show: Show::By(show_pulse_time),
     ..Command::PLAIN

@@ -3,6 +3,7 @@
 use crate::args;
 use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
 use crate::device::Device;
+use crate::help::help;
 use crate::settings::{Number, Settings, Text};
 
 /// What a reset leaves.
@@ -21,8 +22,8 @@ pub(crate) enum Reset {
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[Command {
     name: "Reset",
-    args: "1, 2 all, 3 radio, 4, 5 keep the network, 6 keep network, broker and Topic, 99 boot count",
-    help: "Back to factory settings, then restart; 99 sets the boot count to 0.",
+    args: help("1, 2 all, 3 radio, 4, 5 keep the network, 6 keep network, broker and Topic, 99 boot count"),
+    help: help("Back to factory settings, then restart; 99 sets the boot count to 0."),
     run: Run::Always(set_reset),
     retained: Retained::Refused,
     ..Command::PLAIN

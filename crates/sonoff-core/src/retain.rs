@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::keys::Key;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
@@ -98,19 +99,31 @@ impl Device {
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "PowerRetain",
-        help: "Let the broker keep power states; on also ends SetOption90.",
+        help: help("Let the broker keep power states; on also ends SetOption90."),
         run: Run::Set(set_power_retain),
         ..flag(Retain::Power)
     },
-    Command { name: "SensorRetain", help: "Let the broker keep sensor values.", ..flag(Retain::Sensor) },
-    Command { name: "InfoRetain", help: "Let the broker keep the INFO messages.", ..flag(Retain::Info) },
-    Command { name: "StateRetain", help: "Let the broker keep STATE.", ..flag(Retain::State) },
-    Command { name: "StatusRetain", help: "Let the broker keep status answers.", ..flag(Retain::Status) },
+    Command {
+        name: "SensorRetain",
+        help: help("Let the broker keep sensor values."),
+        ..flag(Retain::Sensor)
+    },
+    Command {
+        name: "InfoRetain",
+        help: help("Let the broker keep the INFO messages."),
+        ..flag(Retain::Info)
+    },
+    Command { name: "StateRetain", help: help("Let the broker keep STATE."), ..flag(Retain::State) },
+    Command {
+        name: "StatusRetain",
+        help: help("Let the broker keep status answers."),
+        ..flag(Retain::Status)
+    },
 ];
 
 const fn flag(retain: Retain) -> Command {
     let (run, show) = (Run::Set(set_retain), Show::Option(retain.option()));
-    Command { args: "0/off, 1/on", run, show, ..Command::PLAIN }
+    Command { args: help("0/off, 1/on"), run, show, ..Command::PLAIN }
 }
 
 /// Off clears what the broker keeps, even if the flag was off already (S-67).

@@ -2,6 +2,7 @@
 
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::settings::Number;
 use crate::view::View;
@@ -9,8 +10,8 @@ use crate::view::View;
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[Command {
     name: "SaveData",
-    args: "0 only before a restart, 1 a second after a change, 2..3600 seconds after it",
-    help: "How long a change waits until it is stored; the command stores at once.",
+    args: help("0 only before a restart, 1 a second after a change, 2..3600 seconds after it"),
+    help: help("How long a change waits until it is stored; the command stores at once."),
     run: Run::Set(set_save_data),
     show: Show::By(show_save_data),
     ..Command::PLAIN

@@ -4,6 +4,7 @@ use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::discovery;
+use crate::help::{Help, help};
 use crate::json::Json;
 use crate::report::Report;
 use crate::retain::Retain;
@@ -22,7 +23,7 @@ pub struct SetOption {
     /// It only shows what a command of its own sets (D-31).
     pub read_only: bool,
     /// One line of help.
-    pub help: &'static str,
+    pub help: Help,
 }
 
 /// The options that act. Every other number is refused, since nothing here pretends (D-55).
@@ -64,8 +65,8 @@ pub const OPTIONS: &[SetOption] = &[
     option(145, 0, "The same as StatusRetain."),
 ];
 
-const fn option(number: u8, default: u8, help: &'static str) -> SetOption {
-    SetOption { number, default, restarts: false, read_only: false, help }
+const fn option(number: u8, default: u8, text: &'static str) -> SetOption {
+    SetOption { number, default, restarts: false, read_only: false, help: help(text) }
 }
 
 /// The first number that is a byte; up to 49, all others are flags (D-28).
@@ -166,8 +167,8 @@ pub const COMMANDS: &[Command] = &[SET_OPTION, Command { name: "SO", ..SET_OPTIO
 const SET_OPTION: Command = Command {
     name: "SetOption",
     index: Index::Any,
-    args: "0/off, 1/on, or a number for 32 to 49",
-    help: "Change an option; each is listed below.",
+    args: help("0/off, 1/on, or a number for 32 to 49"),
+    help: help("Change an option; each is listed below."),
     run: Run::Always(set_option),
     show: Show::By(show_option),
     ..Command::PLAIN

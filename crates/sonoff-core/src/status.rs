@@ -4,6 +4,7 @@ use crate::args;
 use crate::clock;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Members, Place, Publication};
@@ -91,8 +92,10 @@ impl Device {
 pub const COMMANDS: &[Command] = &[Command {
     name: "Status",
     index: Index::Any,
-    args: "empty, 0 all, 1 parameters, 2 firmware, 3 log, 4 memory, 5 network, 6 MQTT, 7 time, 8, 10 sensors, 11 state",
-    help: "Show what the device is and does; Status0 shows all in one message.",
+    args: help(
+        "empty, 0 all, 1 parameters, 2 firmware, 3 log, 4 memory, 5 network, 6 MQTT, 7 time, 8, 10 sensors, 11 state",
+    ),
+    help: help("Show what the device is and does; Status0 shows all in one message."),
     run: Run::Always(set_status),
     ..Command::PLAIN
 }];

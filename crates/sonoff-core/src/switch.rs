@@ -5,6 +5,7 @@ use crate::args;
 use crate::button::set_debounce;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::keys::{Action, Dimmer, Key, Word};
 use crate::power::{Verb, bit};
@@ -341,16 +342,16 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "SwitchMode",
         index: Index::Any,
-        args: "0..16",
-        help: "What a change of a switch does; SwitchMode0 stands for all switches.",
+        args: help("0..16"),
+        help: help("What a change of a switch does; SwitchMode0 stands for all switches."),
         run: Run::Always(set_switch_mode),
         show: Show::By(show_switch_mode),
         ..Command::PLAIN
     },
     Command {
         name: "SwitchDebounce",
-        args: "40..1000 milliseconds in steps of 10",
-        help: "A switch's level must last so long to count.",
+        args: help("40..1000 milliseconds in steps of 10"),
+        help: help("A switch's level must last so long to count."),
         run: Run::Set(set_debounce),
         show: Show::Number(Number::SWITCH_DEBOUNCE),
         ..Command::PLAIN

@@ -4,6 +4,7 @@ use crate::args;
 use crate::clock;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::io::Wifi;
 use crate::json::Json;
 use crate::power;
@@ -63,15 +64,15 @@ impl Device {
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "TelePeriod",
-        args: "0 off, 1 factory, 10..3600 seconds",
-        help: "The time between two STATE messages; asking sends one, too.",
+        args: help("0 off, 1 factory, 10..3600 seconds"),
+        help: help("The time between two STATE messages; asking sends one, too."),
         run: Run::Always(set_tele_period),
         show: Show::Number(Number::TELE_PERIOD),
         ..Command::PLAIN
     },
     Command {
         name: "State",
-        help: "Show the STATE object.",
+        help: help("Show the STATE object."),
         run: Run::Always(ask_state),
         show: Show::By(|view, _, json| state(view, json)),
         ..Command::PLAIN

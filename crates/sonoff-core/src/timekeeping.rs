@@ -4,6 +4,7 @@ use crate::args;
 use crate::clock::{Reading, write_date_time, write_offset};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::settings::{Name, Number, Text};
 use crate::text::Sink;
@@ -156,8 +157,10 @@ pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "Time",
-        args: "1 text, 2 text and number, 3 number, 4 text with milliseconds; 0 ask time servers; seconds since 1970",
-        help: "Show the time; choose its format in messages, or set the clock by hand.",
+        args: help(
+            "1 text, 2 text and number, 3 number, 4 text with milliseconds; 0 ask time servers; seconds since 1970",
+        ),
+        help: help("Show the time; choose its format in messages, or set the clock by hand."),
         run: Run::Set(set_time),
         show: Show::By(show_time),
         retained: Retained::Judged,
@@ -165,16 +168,16 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "Timezone",
-        args: "-13..14 hours, +hh:mm, 99 by TimeStd and TimeDst",
-        help: "The offset of local time from UTC.",
+        args: help("-13..14 hours, +hh:mm, 99 by TimeStd and TimeDst"),
+        help: help("The offset of local time from UTC."),
         run: Run::Set(set_timezone),
         show: Show::By(show_timezone),
         ..Command::PLAIN
     },
     Command {
         name: "TimeStd",
-        args: "0 factory; hemisphere,week,month,day,hour,offset",
-        help: "When standard time begins; used with Timezone 99.",
+        args: help("0 factory; hemisphere,week,month,day,hour,offset"),
+        help: help("When standard time begins; used with Timezone 99."),
         run: Run::Set(|device, call| {
             set_changeover(device, call, Changeover::STANDARD, |zone| &mut zone.standard)
         }),
@@ -183,8 +186,8 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "TimeDst",
-        args: "0 factory; hemisphere,week,month,day,hour,offset",
-        help: "When daylight saving time begins; used with Timezone 99.",
+        args: help("0 factory; hemisphere,week,month,day,hour,offset"),
+        help: help("When daylight saving time begins; used with Timezone 99."),
         run: Run::Set(|device, call| {
             set_changeover(device, call, Changeover::DAYLIGHT, |zone| &mut zone.daylight)
         }),
@@ -194,8 +197,8 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "NtpServer",
         index: Index::UpTo(3),
-        args: "name or address of at most 32 bytes; 0 none, 1 factory",
-        help: "The time servers, asked in order.",
+        args: help("name or address of at most 32 bytes; 0 none, 1 factory"),
+        help: help("The time servers, asked in order."),
         run: Run::Set(set_server),
         show: Show::Text(Text::NTP_SERVER),
         ..Command::PLAIN

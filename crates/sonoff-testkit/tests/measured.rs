@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use sonoff_core::command::{Command, Show};
+use sonoff_core::help::help;
 use sonoff_core::reading::show_sensors;
 use sonoff_core::{Device, Profile};
 use sonoff_hal::none::{NoConsole, NoStore, NoTime, Wired};
@@ -20,7 +21,7 @@ use sonoff_testkit::world::World;
 
 const ASK: &[Command] = &[Command {
     name: "Measured",
-    help: "Show measured values.",
+    help: help("Show measured values."),
     show: Show::By(|view, _, json| show_sensors(view, json)),
     ..Command::PLAIN
 }];

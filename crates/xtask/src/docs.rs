@@ -64,8 +64,8 @@ fn row(command: &Command) -> String {
     format!(
         "| {name} | {} | {} | {} | {} |\n",
         index(command.index),
-        cell(args),
-        cell(help),
+        cell(args.text()),
+        cell(help.text()),
         retained(command.retained)
     )
 }
@@ -90,7 +90,7 @@ fn retained(retained: Retained) -> &'static str {
 
 fn option(option: &SetOption) -> String {
     let restarts = if option.restarts { " Restarts." } else { "" };
-    format!("| {} | {} | {}{restarts} |\n", option.number, option.default, cell(option.help))
+    format!("| {} | {} | {}{restarts} |\n", option.number, option.default, cell(option.help.text()))
 }
 
 /// A bar would end the cell.
@@ -101,11 +101,17 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sonoff_core::help::help;
 
     #[test]
     fn a_command_is_a_row() {
-        let command =
-            Command { name: "Blip", args: "0|1", help: "Blips.", index: Index::UpTo(3), ..Command::PLAIN };
+        let command = Command {
+            name: "Blip",
+            args: help("0|1"),
+            help: help("Blips."),
+            index: Index::UpTo(3),
+            ..Command::PLAIN
+        };
         assert_eq!(row(&command), "| Blip | 1 to 3 | 0\\|1 | Blips. | yes |\n");
     }
 

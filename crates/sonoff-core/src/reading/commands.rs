@@ -3,6 +3,7 @@
 use crate::args::ArgError;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
+use crate::help::help;
 use crate::json::Json;
 use crate::settings::Number;
 use crate::text::Sink;
@@ -12,29 +13,29 @@ use super::units::write_milli;
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[
-    Command { name: "TempRes", help: "Decimals of temperatures.", ..decimals(Number::TEMP_RES) },
-    Command { name: "HumRes", help: "Decimals of humidities.", ..decimals(Number::HUM_RES) },
-    Command { name: "PressRes", help: "Decimals of pressures.", ..decimals(Number::PRESS_RES) },
+    Command { name: "TempRes", help: help("Decimals of temperatures."), ..decimals(Number::TEMP_RES) },
+    Command { name: "HumRes", help: help("Decimals of humidities."), ..decimals(Number::HUM_RES) },
+    Command { name: "PressRes", help: help("Decimals of pressures."), ..decimals(Number::PRESS_RES) },
     Command {
         name: "TempOffset",
-        args: "-12.6..12.6",
-        help: "Added to each temperature, in the unit that is shown.",
+        args: help("-12.6..12.6"),
+        help: help("Added to each temperature, in the unit that is shown."),
         run: Run::Set(set_temp_offset),
         show: Show::By(|view, _, json| show_tenths(view, json, "TempOffset", Number::TEMP_OFFSET)),
         ..Command::PLAIN
     },
     Command {
         name: "HumOffset",
-        args: "-10.0..10.0",
-        help: "Added to each humidity, in percent.",
+        args: help("-10.0..10.0"),
+        help: help("Added to each humidity, in percent."),
         run: Run::Set(set_hum_offset),
         show: Show::By(|view, _, json| show_tenths(view, json, "HumOffset", Number::HUM_OFFSET)),
         ..Command::PLAIN
     },
     Command {
         name: "Altitude",
-        args: "-30000..30000 metres",
-        help: "Where the device is; other than 0 it also shows the pressure at sea level.",
+        args: help("-30000..30000 metres"),
+        help: help("Where the device is; other than 0 it also shows the pressure at sea level."),
         run: Run::Set(set_altitude),
         show: Show::By(|view, _, json| json.signed("Altitude", view.settings().signed(Number::ALTITUDE))),
         ..Command::PLAIN
@@ -43,7 +44,7 @@ pub const COMMANDS: &[Command] = &[
 
 /// N-9
 const fn decimals(number: &'static Number) -> Command {
-    Command { args: "0..3", run: Run::Store, show: Show::Number(number), ..Command::PLAIN }
+    Command { args: help("0..3"), run: Run::Store, show: Show::Number(number), ..Command::PLAIN }
 }
 
 /// N-11
