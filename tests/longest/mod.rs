@@ -129,5 +129,5 @@ fn longest_network() -> Network {
     let ssid = quotes(32).parse().unwrap();
     let wifi = Wifi { ssid, bssid: [0xFF; 6], channel: 165, dbm: -100 };
     let ip = [255; 4].into();
-    Network { ip, mask: ip, gateway: ip, dns: ip, wifi: Some(wifi) }
+    Network { ip, mask: ip, gateway: ip, dns: [ip; 2], wifi: Some(wifi) }
 }

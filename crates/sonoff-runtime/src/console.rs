@@ -7,6 +7,7 @@ use embassy_futures::yield_now;
 use embedded_io_async::Read;
 use sonoff_core::Input;
 use sonoff_core::io::Source;
+use sonoff_core::log::before_secret;
 use sonoff_hal::{Clock, Pins, System};
 
 use crate::shared::Shared;
@@ -45,7 +46,10 @@ async fn take<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, line: 
         Typed::More => return,
         Typed::Overrun => shared.info(format_args!("CMD: Serial buffer overrun")),
         Typed::Line(text) => {
-            shared.info(format_args!("CMD: {text}"));
+            match before_secret(text) {
+                Some(part) => shared.info(format_args!("CMD: {part} ****")),
+                None => shared.info(format_args!("CMD: {text}")),
+            }
             while !shared.accepts_command() {
                 shared.due.console.wait().await;
             }
