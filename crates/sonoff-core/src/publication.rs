@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::discovery;
 use crate::json::{Json, Key as _};
 use crate::keys::{self, Action, Key, Word};
+use crate::names::Tree;
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::topic::Prefix;
@@ -43,15 +44,18 @@ impl Place {
         let names = &device.names;
         match self {
             Self::Own(prefix) => sink.push(names.own(prefix)),
-            Self::Fallback(prefix) => names.write_fallback(sink, prefix),
-            Self::Group(slot, prefix) => names.write_group(sink, prefix, names.group(slot).unwrap_or("")),
+            Self::Fallback(prefix) => names.write(sink, Tree::Fallback, prefix),
+            Self::Group(slot, prefix) => {
+                names.write(sink, Tree::Group(names.group(slot).unwrap_or("")), prefix);
+            }
             Self::Key(key) => {
-                names.write_named(sink, Prefix::Cmnd, device.settings.key_topic(key).unwrap_or(""))
+                let topic = device.settings.key_topic(key).unwrap_or("");
+                names.write(sink, Tree::Named(topic), Prefix::Cmnd);
             }
             Self::Discovery => {
                 sink.push(discovery::TOPIC);
                 sink.push(&names.id);
-                sink.push("/");
+                sink.push_byte(b'/');
             }
             Self::Nowhere => {}
         }
@@ -143,24 +147,28 @@ impl Body {
             }
             Self::OnOff(on) => sink.push(view.on_off(on)),
             Self::StateText(word) => sink.push(view.word(word)),
-            Self::Power { relay, on } => {
-                Json::object(sink, |json| json.text(view.power_key(relay), view.on_off(on)));
-            }
+            Self::Power { .. }
+            | Self::Blink { .. }
+            | Self::Answer { .. }
+            | Self::Verdict(_)
+            | Self::Object(_)
+            | Self::Nested(..)
+            | Self::Action { .. } => Json::object(sink, |json| self.members(view, json)),
+        }
+    }
+
+    fn members(self, view: View<'_>, json: &mut Json<'_, '_>) {
+        match self {
+            Self::Power { relay, on } => json.text(view.power_key(relay), view.on_off(on)),
             Self::Blink { relay, on } => {
-                let text = if on { "Blink ON" } else { "Blink OFF" };
-                Json::object(sink, |json| json.text(view.power_key(relay), text));
+                json.text(view.power_key(relay), if on { "Blink ON" } else { "Blink OFF" });
             }
-            Self::Answer { command, index, reply } => {
-                Json::object(sink, |json| answer(view, command, index, reply, json))
-            }
-            Self::Verdict(word) => Json::object(sink, |json| json.text("Command", word)),
-            Self::Object(members) => Json::object(sink, |json| members(view, json)),
-            Self::Nested(key, members) => {
-                Json::object(sink, |json| json.nested(key, |json| members(view, json)));
-            }
-            Self::Action { key, number, action } => {
-                Json::object(sink, |json| keys::write_action(view, key, number, action, json));
-            }
+            Self::Answer { command, index, reply } => answer(view, command, index, reply, json),
+            Self::Verdict(word) => json.text("Command", word),
+            Self::Object(members) => members(view, json),
+            Self::Nested(key, members) => json.nested(key, |json| members(view, json)),
+            Self::Action { key, number, action } => keys::write_action(view, key, number, action, json),
+            Self::Empty | Self::Word(_) | Self::Text(_) | Self::OnOff(_) | Self::StateText(_) => {}
         }
     }
 }

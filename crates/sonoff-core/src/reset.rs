@@ -76,17 +76,17 @@ const BROKER: (&[&Text], &[&Number]) =
     (&[Text::MQTT_HOST, Text::MQTT_USER, Text::MQTT_PASSWORD, Text::TOPIC], &[Number::MQTT_PORT]);
 
 impl Settings {
-    /// These settings after a reset.
+    /// These settings after a reset; `None` when it leaves them as they are.
     #[must_use]
-    pub(crate) fn after(&self, reset: Reset) -> Self {
+    pub(crate) fn after(&self, reset: Reset) -> Option<Self> {
         let mut after = Self::default();
         match reset {
             Reset::All => {}
-            Reset::Radio => return self.clone(),
+            Reset::Radio => return None,
             Reset::KeepNetwork => after.keep(self, NETWORK),
             Reset::KeepBroker => [NETWORK, BROKER].into_iter().for_each(|kept| after.keep(self, kept)),
         }
-        after
+        Some(after)
     }
 
     /// Takes these texts and numbers from `old`.
