@@ -1,9 +1,10 @@
 //! Every JSON text that a device sends is judged by serde_json, at the longest configuration and every buffer size.
 
-mod longest;
+mod support;
 
-use longest::{bench, commands, words};
 use sonoff_testkit::bench::Bench;
+use support::longest::{self, bench};
+use support::table::{commands, words};
 
 /// The smallest transmit buffer.
 const SMALLEST: usize = 320;

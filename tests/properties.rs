@@ -1,9 +1,13 @@
 //! What must hold for every input, at every moment and every buffer size.
 
+mod support;
+
 use proptest::prelude::*;
 use sonoff_core::io::{Boot, Link, Slot, Source};
 use sonoff_core::{Device, Input, Instant, Profile, Transmit};
 use sonoff_testkit::bench::{Bench, MAC, network};
+use support::longest;
+use support::table::{argument, commands, options, word, words};
 
 /// One thing that happens to a device.
 #[derive(Debug, Clone)]
@@ -17,24 +21,6 @@ enum Event {
     NetworkDown,
     Clock(u64),
     Shutdown,
-}
-
-fn word() -> impl Strategy<Value = String> {
-    let names: Vec<_> = sonoff_core::command::TABLES.iter().flat_map(|t| t.iter()).map(|c| c.name).collect();
-    (prop_oneof![Just(""), Just("_")], proptest::sample::select(names), 0..12u8).prop_map(
-        |(silence, name, index)| {
-            if index < 6 { format!("{silence}{name}{index}") } else { format!("{silence}{name}") }
-        },
-    )
-}
-
-fn argument() -> impl Strategy<Value = String> {
-    prop_oneof![
-        3 => "[0-5]",
-        2 => proptest::sample::select(vec!["on", "off", "toggle", "blink", "", "?", "1,2 3,4", "-1", "100", "4000", "99", "1704164645", "-9:30", "1,0,9,7,23,-720"])
-            .prop_map(str::to_owned),
-        1 => "\\PC{0,40}",
-    ]
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -156,6 +142,22 @@ fn later(word: &str) -> bool {
     ["backlog", "reset", "savedata"].iter().any(|part| word.contains(part))
 }
 
+/// Eight relays and switches, so that every setting shows.
+fn eight() -> Profile {
+    Profile::with_relays(8).with_switches(8)
+}
+
+/// They show what happens now, not what is set.
+const LIVE: &[&str] =
+    &["Power", "Status", "State", "Time", "Backlog", "Delay", "Publish", "Reset", "Restart"];
+
+/// What a query answers, without its topic and without what is left of a running PulseTime.
+fn stored(bench: &mut Bench, query: &str) -> Vec<String> {
+    let answers = bench.line(query).sent();
+    let payloads = answers.iter().filter_map(|line| line.split_once(" = "));
+    payloads.map(|(_, payload)| payload.split(r#","Remaining""#).next().unwrap_or("").to_owned()).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -223,5 +225,53 @@ proptest! {
         device.handle(Instant::ZERO, Input::Link(Link::Online));
         let mut buffer = [0; 320];
         prop_assert!(device.poll_transmit(Instant::ZERO, &mut buffer).is_some());
+    }
+}
+
+/// Saves the device and loads what was saved into a new one, which must give the same answers.
+#[track_caller]
+fn answers_are_those_of(old: &mut Bench, profile: Profile) {
+    let mut room = [0; Slot::SETTINGS_BYTES];
+    let document = old.device().encode(Slot::Settings, &mut room).unwrap();
+    let mut new = Bench::of(profile, |settings| settings.decode(document).unwrap());
+    old.sent();
+    new.sent();
+    for query in queries() {
+        assert_eq!(stored(&mut new, &query), stored(old, &query), "{query}");
+    }
+    // What is never shown, too.
+    assert_eq!(new.device().settings(), old.device().settings());
+}
+
+/// Every question about a setting.
+fn queries() -> impl Iterator<Item = String> {
+    let commands = commands().filter(|command| !LIVE.contains(&command.name));
+    commands.flat_map(words).chain(options())
+}
+
+#[test]
+fn a_new_device_with_what_was_saved_of_the_longest_configuration_answers_as_the_old_one() {
+    let mut old = longest::bench(1024);
+    answers_are_those_of(&mut old, longest::profile());
+    let mut factory = Bench::of(longest::profile(), |_| {});
+    // Nothing is left out: every setting differs from the factory's, but for those that are never shown.
+    for query in queries() {
+        let answer = stored(&mut old, &query).concat();
+        let says_nothing = answer.contains("Error") || answer.contains("****");
+        assert!(says_nothing || answer != stored(&mut factory, &query).concat(), "{query}: {answer}");
+    }
+}
+
+proptest! {
+    // Each case asks some 250 questions twice.
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_new_device_with_what_was_saved_answers_as_the_old_one(events in proptest::collection::vec((word(), argument()), 1..60)) {
+        let mut old = Bench::of(eight(), |_| {});
+        for (word, argument) in events.iter().filter(|(word, _)| !later(word)) {
+            old.line(&format!("{word} {argument}")).sent();
+        }
+        answers_are_those_of(&mut old, eight());
     }
 }

@@ -9,6 +9,7 @@ pub mod blink;
 pub mod button;
 pub mod clock;
 pub mod command;
+pub mod completion;
 #[cfg(feature = "help")]
 pub mod help;
 #[cfg(not(feature = "help"))]

@@ -6,10 +6,12 @@ use core::future::pending;
 use embassy_futures::yield_now;
 use embedded_io_async::Read;
 use sonoff_core::Input;
+use sonoff_core::completion::question;
 use sonoff_core::io::Source;
 use sonoff_core::log::before_secret;
 use sonoff_hal::{Clock, Pins, System};
 
+use crate::help::help;
 use crate::shared::Shared;
 
 /// Rest after an error of the port, which may be one that stays.
@@ -44,19 +46,27 @@ pub(crate) async fn console<P: Pins, C: Clock, Y: System, I: Read>(
 async fn take<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, line: &mut Line<'_>, byte: u8) {
     match line.push(byte) {
         Typed::More => return,
+        Typed::Dropped => {}
+        Typed::Asked(text) => return help(shared, text),
         Typed::Overrun => shared.info(format_args!("CMD: Serial buffer overrun")),
-        Typed::Line(text) => {
-            match before_secret(text) {
-                Some(part) => shared.info(format_args!("CMD: {part} ****")),
-                None => shared.info(format_args!("CMD: {text}")),
-            }
-            while !shared.accepts_command() {
-                shared.due.console.wait().await;
-            }
-            shared.input(Input::Line { source: Source::Serial, text });
-        }
+        Typed::Line(text) => match question(text, shared.own_commands()) {
+            Some(word) => help(shared, word),
+            None => carry_out(shared, text).await,
+        },
     }
     line.clear();
+}
+
+/// A line is logged, and waits while the device accepts no command (D-3).
+async fn carry_out<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, text: &str) {
+    match before_secret(text) {
+        Some(part) => shared.info(format_args!("CMD: {part} ****")),
+        None => shared.info(format_args!("CMD: {text}")),
+    }
+    while !shared.accepts_command() {
+        shared.due.console.wait().await;
+    }
+    shared.input(Input::Line { source: Source::Serial, text });
 }
 
 /// A line while it is typed.
@@ -64,6 +74,8 @@ struct Line<'b> {
     buf: &'b mut [u8],
     len: usize,
     overrun: bool,
+    /// The last byte asked for help: the line is no command.
+    asked: bool,
 }
 
 /// What a byte made of the line.
@@ -71,6 +83,10 @@ struct Line<'b> {
 enum Typed<'l> {
     /// It goes on.
     More,
+    /// It goes on, and help is wanted with what there is.
+    Asked(&'l str),
+    /// It ended and is nothing to carry out.
+    Dropped,
     /// It ended and is not empty.
     Line(&'l str),
     /// It ended and was too long.
@@ -79,17 +95,19 @@ enum Typed<'l> {
 
 impl<'b> Line<'b> {
     const fn new(buf: &'b mut [u8]) -> Self {
-        Self { buf, len: 0, overrun: false }
+        Self { buf, len: 0, overrun: false, asked: false }
     }
 
     const fn clear(&mut self) {
         self.len = 0;
         self.overrun = false;
+        self.asked = false;
     }
 
     fn push(&mut self, byte: u8) -> Typed<'_> {
         match byte {
             b'\n' => return self.end(),
+            b'\t' => return self.ask(),
             32..=126 => self.collect(byte),
             128.. => self.clear(),
             0..=31 | 127 => {}
@@ -99,6 +117,7 @@ impl<'b> Line<'b> {
 
     /// The buffer has one byte more than the longest line: the reference counts the end mark (D-3).
     fn collect(&mut self, byte: u8) {
+        self.asked = false;
         if self.len + 1 >= self.buf.len() {
             self.overrun = true;
         } else if let Some(place) = self.buf.get_mut(self.len) {
@@ -107,12 +126,23 @@ impl<'b> Line<'b> {
         }
     }
 
+    /// A terminal that sends whole lines ends this one after its TAB: nothing is carried out then.
+    fn ask(&mut self) -> Typed<'_> {
+        self.asked = true;
+        Typed::Asked(self.text())
+    }
+
     fn end(&self) -> Typed<'_> {
-        if self.overrun {
-            return Typed::Overrun;
+        match self.text() {
+            _ if self.overrun => Typed::Overrun,
+            text if text.is_empty() || self.asked => Typed::Dropped,
+            text => Typed::Line(text),
         }
-        let text = self.buf.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok());
-        text.filter(|text| !text.is_empty()).map_or(Typed::More, Typed::Line)
+    }
+
+    /// Printable characters alone were collected.
+    fn text(&self) -> &str {
+        self.buf.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or("")
     }
 }
 
@@ -132,6 +162,11 @@ mod tests {
         for &byte in bytes {
             match line.push(byte) {
                 Typed::More => continue,
+                Typed::Dropped => {}
+                Typed::Asked(text) => {
+                    lines.push(std::format!("{text}?"));
+                    continue;
+                }
                 Typed::Line(text) => lines.push(text.to_string()),
                 Typed::Overrun => lines.push("(overrun)".to_string()),
             }
@@ -155,7 +190,15 @@ mod tests {
     // D-3
     #[test]
     fn control_bytes_are_not_collected() {
-        assert_eq!(lines(800, b"po\x07w\x7Fer\t1\n"), ["power1"]);
+        assert_eq!(lines(800, b"po\x07w\x7Fer\x0B1\n"), ["power1"]);
+    }
+
+    // D-61
+    #[test]
+    fn a_tab_asks_for_help_and_a_line_that_ends_in_one_is_no_command() {
+        assert_eq!(lines(800, b"pow\ter on\n"), ["pow?", "power on"]);
+        assert_eq!(lines(800, b"\t\npow\t\r\npower\n"), ["?", "pow?", "power"]);
+        assert_eq!(lines(4, b"power\t\n"), ["pow?", "(overrun)"]);
     }
 
     // D-3: 800 bytes with the end

@@ -6,6 +6,7 @@ mod buffers;
 mod console;
 mod dial;
 mod drive;
+mod help;
 mod keep;
 mod lines;
 mod link;

@@ -5,6 +5,7 @@ use core::fmt;
 
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
+use sonoff_core::command::Command;
 use sonoff_core::io::{Action, Boot, Level, Link, LinkTiming, Network, Restart, Slot};
 use sonoff_core::{Device, Input, Instant, Transmit};
 use sonoff_hal::{Clock, Pins, System, Wake};
@@ -241,6 +242,17 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     /// The connection or an attempt ended.
     pub fn lost(&self, rc: Rc) {
         self.input(Input::Link(Link::Lost { rc: rc.code() }));
+    }
+
+    /// A line for whoever is at the console, and for nobody else.
+    pub fn tell(&self, text: fmt::Arguments<'_>) {
+        let stamp = self.device.borrow().stamp(self.now());
+        self.log.line(&stamp, Level::Info, text);
+    }
+
+    /// The firmware's own commands.
+    pub fn own_commands(&self) -> &'static [Command] {
+        self.device.borrow().profile().commands
     }
 
     pub fn info(&self, text: fmt::Arguments<'_>) {

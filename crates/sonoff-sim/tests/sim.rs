@@ -106,6 +106,11 @@ fn a_typed_line_is_a_command_and_a_pressed_button_switches() {
     sim.says("button 2: this device has 1");
     sim.types("!fly");
     sim.says("!fly: not known");
+    // D-61
+    for typed in ["powe?", "powe\t"] {
+        sim.types(typed);
+        sim.says("CMD: Power PowerOnState PowerRetain");
+    }
 }
 
 #[test]

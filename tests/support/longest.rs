@@ -1,7 +1,5 @@
 //! A device whose every setting is as long as it can be, of characters that grow when they are escaped.
-#![allow(dead_code, reason = "each test file uses its part")]
 
-use sonoff_core::command::{Command, Index, TABLES};
 use sonoff_core::io::{Link, Network, Wifi};
 use sonoff_core::profile::{Led, Platform};
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
@@ -9,24 +7,10 @@ use sonoff_core::setoption::OPTIONS;
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 
+use super::table::{commands, words};
+
 /// 2024-01-02T03:04:05Z
 pub const THEN: u64 = 1_704_164_645;
-
-/// All built-in commands.
-pub fn commands() -> impl Iterator<Item = &'static Command> {
-    TABLES.iter().flat_map(|table| table.iter())
-}
-
-/// The words under which a command can be called: without a number, and with each that may mean something.
-pub fn words(command: &Command) -> Vec<String> {
-    let last = match command.index {
-        Index::Ignored => 0,
-        Index::UpTo(last) => last,
-        Index::Powers { .. } | Index::Any => 8,
-    };
-    let numbered = (0..=last).filter(|_| last > 0).map(|number| format!("{}{number}", command.name));
-    [command.name.to_owned()].into_iter().chain(numbered).collect()
-}
 
 /// They end the run, wait for others, or are looked at on their own.
 const APART: &[&str] = &[
@@ -71,7 +55,8 @@ pub fn profile() -> Profile {
 
 /// Numbers and texts of growing length; what a command refuses, it refuses.
 fn values() -> Vec<String> {
-    const NUMBERS: [&str; 8] = ["1,2,3,4,5,6,7,8", "9", "16", "99", "-126", "1000", "3600", "65535"];
+    const NUMBERS: [&str; 10] =
+        ["1,2,3,4,5,6,7,8", "2", "4", "9", "16", "99", "-126", "1000", "3600", "60000"];
     const LENGTHS: [usize; 17] = [2, 8, 10, 11, 14, 16, 20, 24, 32, 33, 40, 60, 64, 65, 99, 100, 128];
     let texts = LENGTHS.into_iter().flat_map(|length| [quotes(length), "\u{1}".repeat(length)]);
     NUMBERS.into_iter().map(str::to_owned).chain(texts).collect()
@@ -95,7 +80,7 @@ pub fn bench(buffer: usize) -> Bench {
     }
     // The last one saves at once.
     for line in
-        ["SetOption32 250", "SetOption34 255", "ButtonDebounce 50", "SwitchDebounce 50", "SaveData 3600"]
+        ["SetOption32 250", "SetOption34 255", "ButtonDebounce 60", "SwitchDebounce 60", "SaveData 3600"]
     {
         bench.line(line);
     }
