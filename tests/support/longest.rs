@@ -1,9 +1,11 @@
 //! A device whose every setting is as long as it can be, of characters that grow when they are escaped.
 
 use sonoff_core::io::{Link, Network, Wifi};
-use sonoff_core::profile::{Led, Platform};
+use sonoff_core::profile::{Board, Platform};
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
 use sonoff_core::setoption::OPTIONS;
+use sonoff_core::settings::Settings;
+use sonoff_core::wiring::{Kind, Pin};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -43,14 +45,13 @@ static PLATFORM: Platform = Platform {
 
 /// Eight of everything.
 pub fn profile() -> Profile {
-    const LED: Led = Led { gpio: 30, inverted: false };
-    Profile {
-        module: "Sonoff \"8CH\" Pro R3",
-        leds: &[LED, Led { gpio: 31, ..LED }, Led { gpio: 32, ..LED }, Led { gpio: 33, ..LED }],
-        link_led: Some(Led { gpio: 34, ..LED }),
-        platform: &PLATFORM,
-        ..Profile::with_relays(8).with_switches(8)
-    }
+    let eight = Profile::with_relays(8).with_switches(8);
+    let wiring = (1..=4).zip(30..).fold(eight.wiring(&Settings::default()), |wiring, (number, gpio)| {
+        wiring.with(Kind::Led, number, Pin::new(gpio))
+    });
+    let wiring = wiring.with(Kind::LinkLed, 1, Pin::new(34));
+    let board = Board::Fixed { module: "Sonoff 8CH Pro R3", wiring };
+    Profile { board, platform: &PLATFORM, ..eight }
 }
 
 /// Numbers and texts of growing length; what a command refuses, it refuses.

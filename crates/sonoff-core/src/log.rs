@@ -24,6 +24,8 @@ pub(crate) enum Note {
     TooManySensors,
     /// A password that no radio takes (C-42).
     WifiPassword,
+    /// A template's old code has no number today (M-9).
+    UnknownComponent,
     /// S-58
     Ending(Restart),
 }
@@ -45,6 +47,7 @@ impl Note {
             Self::Unreadable(Slot::State) => sink.push("CFG: Saved state unreadable, ignored"),
             Self::TooManySensors => sink.push("SNS: Too many sensors, one is left out"),
             Self::WifiPassword => sink.push("WIF: Password must have 8 to 63 bytes"),
+            Self::UnknownComponent => sink.push("CFG: Template with an unknown component, left out"),
             Self::Ending(restart) => {
                 sink.push(if restart == Restart::Halt { "APP: Halting" } else { "APP: Restarting" });
                 return Level::Info;

@@ -112,11 +112,11 @@ impl Device {
 
     pub(crate) fn join_step(&mut self, event: Event, now: Instant) {
         let spread_ms = self.jitter_ms() >> 2;
-        self.joining = self.joining.step(event, self.choice(), now, spread_ms);
+        self.joining = self.joining.step(event, self.access_points(), now, spread_ms);
     }
 
     /// Both, the chosen one first; or the one that has a name (S-78).
-    fn choice(&self) -> Option<Choice> {
+    fn access_points(&self) -> Option<Choice> {
         if !self.has(Part::Radio) {
             return None;
         }

@@ -23,7 +23,7 @@ pub struct Number {
 }
 
 /// Places of all numbers.
-const PLACES: usize = 65;
+const PLACES: usize = 69;
 
 impl Number {
     /// `MqttPort`, `MqttPort2`, `MqttPort3`; 0 is no broker.
@@ -101,6 +101,12 @@ impl Number {
     pub const SLEEP: &Self = &Self::one(132, 63, 0..=250, &[50]);
     /// `Baudrate`, in steps of 300.
     pub const BAUDRATE: &Self = &Self::one(133, 64, 1..=10_000, &[384]);
+    /// `Module` and `Module2`; 255 is the profile's.
+    pub const MODULE: &Self = &Self::family(241, 2, 65, 0..=255, &[255]);
+    /// 1: the template's commands have yet to run.
+    pub const COMMANDS_DUE: &Self = &Self::one(243, 67, 0..=1, &[0]);
+    /// The relays that there were before the last change of pins; 0: nothing of them is left.
+    pub const FORMER_RELAYS: &Self = &Self::one(244, 68, 0..=POWERS as u16, &[0]);
 
     /// What stands for 0 where numbers have a sign: a document has none.
     pub const ZERO: u16 = 0x8000;
@@ -144,6 +150,9 @@ impl Number {
         Self::LOG_PORT,
         Self::SLEEP,
         Self::BAUDRATE,
+        Self::MODULE,
+        Self::COMMANDS_DUE,
+        Self::FORMER_RELAYS,
     ];
 
     const fn one(number: u16, first: u8, range: RangeInclusive<u16>, factory: &'static [u16]) -> Self {

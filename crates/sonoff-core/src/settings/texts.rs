@@ -31,6 +31,8 @@ enum Place {
     Key(u8),
     /// At most 100 bytes.
     Long(u8),
+    /// At most 255 bytes.
+    Longest,
 }
 
 const WORDS: usize = 4;
@@ -78,6 +80,8 @@ impl Text {
     pub const WEB_PASSWORD: &Self = &Self::one(127, Place::Name(31), &[]);
     /// `LogHost`
     pub const LOG_HOST: &Self = &Self::one(130, Place::Name(32), &[]);
+    /// What `Template` and `GPIO` set, as one JSON object.
+    pub const PINS: &Self = &Self::one(240, Place::Longest, &[]);
 
     /// Every text.
     pub const ALL: &[&Self] = &[
@@ -100,6 +104,7 @@ impl Text {
         Self::WIFI_PASSWORD,
         Self::WEB_PASSWORD,
         Self::LOG_HOST,
+        Self::PINS,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
@@ -132,6 +137,7 @@ pub(super) struct Texts {
     names: [String<32, u8>; NAMES],
     keys: [String<63, u8>; KEYS],
     longs: [String<100, u8>; LONGS],
+    longest: String<255, u8>,
 }
 
 impl Texts {
@@ -142,6 +148,7 @@ impl Texts {
             names: core::array::from_fn(|_| String::new()),
             keys: core::array::from_fn(|_| String::new()),
             longs: core::array::from_fn(|_| String::new()),
+            longest: String::new(),
         };
         for text in Text::ALL {
             for n in 1..=text.count {
@@ -160,6 +167,7 @@ impl Texts {
             Place::Name(first) => self.names.get(at(first)).map_or("", |text| text.as_str()),
             Place::Key(first) => self.keys.get(at(first)).map_or("", |text| text.as_str()),
             Place::Long(first) => self.longs.get(at(first)).map_or("", |text| text.as_str()),
+            Place::Longest => &self.longest,
         }
     }
 
@@ -171,6 +179,7 @@ impl Texts {
             Place::Name(first) => self.names.get_mut(at(first)).map(|text| text.as_mut_view()),
             Place::Key(first) => self.keys.get_mut(at(first)).map(|text| text.as_mut_view()),
             Place::Long(first) => self.longs.get_mut(at(first)).map(|text| text.as_mut_view()),
+            Place::Longest => Some(self.longest.as_mut_view()),
         }
     }
 
@@ -203,6 +212,7 @@ mod tests {
             assert_eq!(texts.get(text, n), value.to_string());
         }
         assert_eq!(members().count(), WORDS + NAMES + KEYS + LONGS);
+        assert_eq!(members().count(), WORDS + NAMES + LONGS + 1);
     }
 
     #[test]
