@@ -10,4 +10,5 @@ pub mod plug;
 pub mod scenario;
 pub mod station;
 pub mod store;
+pub mod transcript;
 pub mod world;
