@@ -101,7 +101,7 @@ fn facts_of(config: &StaticConfigV4) -> NetworkFacts {
         ip: config.address.address(),
         mask: config.address.netmask(),
         gateway: config.gateway.unwrap_or(Ipv4Addr::UNSPECIFIED),
-        dns: config.dns_servers.first().copied().unwrap_or(Ipv4Addr::UNSPECIFIED),
+        dns: [0, 1].map(|n| config.dns_servers.get(n).copied().unwrap_or(Ipv4Addr::UNSPECIFIED)),
         radio: None,
     }
 }
