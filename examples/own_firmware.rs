@@ -34,7 +34,7 @@ impl Pins for PrintedPins {
 
 fn main() {
     let mac = Mac([0x02, 0, 0, 0, 0, 1]);
-    let (net, store) = (Plug::default(), NoStore::<2048>::new());
+    let (net, store) = (Plug::default(), NoStore::<2560>::new());
     let system = Chip::new(mac, COLD, Kept::default());
     let mut device = Device::new(Profile::BASIC, mac.0);
     device.settings_mut().set_text(Text::TOPIC, "desk").unwrap();

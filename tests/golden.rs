@@ -41,6 +41,7 @@ const TEXTS: &[&Text] = &[
     Text::WIFI_PASSWORD,
     Text::WEB_PASSWORD,
     Text::LOG_HOST,
+    Text::PINS,
 ];
 const NUMBERS: &[&Number] = &[
     Number::MQTT_PORT,
@@ -80,6 +81,9 @@ const NUMBERS: &[&Number] = &[
     Number::LOG_PORT,
     Number::SLEEP,
     Number::BAUDRATE,
+    Number::MODULE,
+    Number::COMMANDS_DUE,
+    Number::FORMER_RELAYS,
 ];
 
 /// What the longest document of 0.1.0 holds: each text as long as it may be and unlike any other, each number at the end
@@ -88,7 +92,7 @@ fn longest_of_0_1_0() -> Settings {
     let mut settings = Settings::default();
     let members = TEXTS.iter().flat_map(|text| (1..=text.count()).map(|n| (*text, n)));
     for (mark, (text, n)) in ('!'..).filter(|mark| !"%+#/$ ".contains(*mark)).zip(members) {
-        let longest = [100, 63, 32, 10].map(|len| mark.to_string().repeat(len));
+        let longest = [255, 100, 63, 32, 10].map(|len| mark.to_string().repeat(len));
         assert!(longest.iter().any(|value| settings.set_nth_text(text, n, value).is_ok()));
     }
     for number in NUMBERS {

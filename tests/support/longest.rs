@@ -56,8 +56,8 @@ pub fn profile() -> Profile {
 
 /// Numbers and texts of growing length; what a command refuses, it refuses.
 fn values() -> Vec<String> {
-    const NUMBERS: [&str; 10] =
-        ["1,2,3,4,5,6,7,8", "2", "4", "9", "16", "99", "-126", "1000", "3600", "60000"];
+    const NUMBERS: [&str; 11] =
+        ["255.255.255.254", "1,2,3,4,5,6,7,8", "2", "4", "9", "16", "99", "-126", "1000", "3600", "60000"];
     const LENGTHS: [usize; 17] = [2, 8, 10, 11, 14, 16, 20, 24, 32, 33, 40, 60, 64, 65, 99, 100, 128];
     let texts = LENGTHS.into_iter().flat_map(|length| [quotes(length), "\u{1}".repeat(length)]);
     NUMBERS.into_iter().map(str::to_owned).chain(texts).collect()

@@ -222,7 +222,7 @@ pub enum Slot {
 
 impl Slot {
     /// Most bytes of the settings document.
-    pub const SETTINGS_BYTES: usize = 2048;
+    pub const SETTINGS_BYTES: usize = 2560;
     /// Most bytes of the state record.
     pub const STATE_BYTES: usize = 32;
 }

@@ -193,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_buffer_of_any_size_is_enough_or_an_error(size in 0usize..2048) {
+        fn a_buffer_of_any_size_is_enough_or_an_error(size in 0usize..Slot::SETTINGS_BYTES) {
             let mut buf = vec![0; size];
             let settings = longest();
             if let Ok(document) = settings.encode(&mut buf) {
