@@ -8,6 +8,7 @@ mod deps;
 mod docs;
 mod files;
 mod fuzz;
+mod options;
 mod rules;
 mod run;
 mod size;
