@@ -198,6 +198,15 @@ fn a_backlog_of_thirty_runs_and_one_of_more_is_refused_whole() {
         .sends(&[r#"stat/sonoff/RESULT = {"Backlog":"Error"}"#]);
 }
 
+#[test]
+fn options_with_nothing_to_act_on_are_refused() {
+    // D-62, D-55
+    for word in ["SetOption36", "SetOption53"] {
+        answers(word, "1", r#"{"Command":"Error"}"#);
+        answers(word, "", r#"{"Command":"Error"}"#);
+    }
+}
+
 /// What a device manager asks a device that it has just found: 27 things, some of which no device of this kind has.
 const MANAGER: [&str; 27] = [
     "PowerOnState",

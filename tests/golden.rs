@@ -1,5 +1,6 @@
 //! Settings documents of released versions: every later version reads them, for ever.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use sonoff_core::setoption::OPTIONS;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::state_record::StateRecord;
 use sonoff_core::timezone::{Changeover, Timezone, Zone};
+use sonoff_testkit::bench::Bench;
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -86,6 +88,13 @@ const NUMBERS: &[&Number] = &[
     Number::FORMER_RELAYS,
 ];
 
+/// The options of 0.1.0, flags and then bytes with values that are not the factory's.
+const FLAGS: &[u8] = &[
+    0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 19, 24, 26, 31, 52, 59, 61, 62, 64, 65, 73, 75, 90, 104, 114,
+    121, 122, 139, 140, 145,
+];
+const BYTES: &[(u8, u8)] = &[(32, 250), (34, 255), (40, 254)];
+
 /// What the longest document of 0.1.0 holds: each text as long as it may be and unlike any other, each number at the end
 /// of its range or just before it, each option other than from the factory.
 fn longest_of_0_1_0() -> Settings {
@@ -101,13 +110,23 @@ fn longest_of_0_1_0() -> Settings {
             settings.set_nth_number(number, n, value).unwrap();
         }
     }
-    for option in OPTIONS.iter().filter(|option| !(32..50).contains(&option.number)) {
-        settings.set_option(option.number, option.default == 0);
+    for number in FLAGS {
+        settings.set_option(*number, !settings.option(*number));
     }
     let standard = Changeover { south: true, week: 4, month: 12, day: 7, hour: 23, offset: 900 };
     let daylight = Changeover { south: false, week: 1, month: 2, day: 3, hour: 4, offset: -900 };
     settings.zone = Zone { timezone: Timezone::Fixed(-839), standard, daylight };
-    settings
+    with_bytes(settings)
+}
+
+/// Bytes are set by commands alone.
+fn with_bytes(settings: Settings) -> Settings {
+    let mut bench = Bench::with(1, |first| *first = settings);
+    for (number, value) in BYTES {
+        bench.line(&format!("SetOption{number} {value}"));
+        assert_eq!(bench.device().settings().option_byte(*number), *value);
+    }
+    bench.device().settings().clone()
 }
 
 #[test]
@@ -131,16 +150,21 @@ fn a_golden_document_survives_being_saved() {
     }
 }
 
+const STATE: StateRecord = StateRecord { power: 0b1010_0101, boots: 4711, boots_since: 1_704_164_645 };
+
 #[test]
 fn the_state_record_of_0_1_0_is_read() {
     let record = StateRecord::decode(&fs::read(golden("state-0.1.0.cbor")).unwrap()).unwrap();
-    assert_eq!((record.power, record.boots), (0b1010_0101, 4711));
+    assert_eq!(record, STATE);
 }
 
 // A version that is released lists all that it has.
 #[test]
 fn the_version_at_hand_is_listed_whole() {
     assert_eq!((TEXTS.len(), NUMBERS.len()), (Text::ALL.len(), Number::ALL.len()));
+    let listed =
+        FLAGS.iter().copied().chain(BYTES.iter().map(|(number, _)| *number)).collect::<BTreeSet<_>>();
+    assert_eq!(listed, OPTIONS.iter().map(|option| option.number).collect());
 }
 
 // Makes the documents of a version that is about to be released; one that is there stays as it is:
@@ -149,8 +173,7 @@ fn the_version_at_hand_is_listed_whole() {
 #[ignore = "writes files"]
 fn write_golden_documents() {
     let mut buf = [0; Slot::SETTINGS_BYTES];
-    let record = StateRecord { power: 0b1010_0101, boots: 4711, ..StateRecord::default() };
-    keep("state-0.1.0.cbor", record.encode(&mut buf).unwrap());
+    keep("state-0.1.0.cbor", STATE.encode(&mut buf).unwrap());
     keep("settings-0.1.0.cbor", Settings::default().encode(&mut buf).unwrap());
     keep("settings-0.1.0-longest.cbor", longest_of_0_1_0().encode(&mut buf).unwrap());
 }

@@ -228,6 +228,21 @@ proptest! {
     }
 
     #[test]
+    fn no_sequence_of_power_cuts_resets_anything(events in proptest::collection::vec((word(), argument()), 1..20), waits in proptest::collection::vec(0..12_000u64, 1..40)) {
+        // D-63
+        let mut bench = Bench::sonoff(2);
+        for (word, argument) in events.iter().filter(|(word, _)| !later(word)) {
+            bench.line(&format!("{word} {argument}")).sent();
+        }
+        bench.wait_ms(5000);
+        let before = bench.device().settings().clone();
+        for wait in waits {
+            bench.reboot(true).wait_ms(wait);
+        }
+        prop_assert_eq!(bench.device().settings(), &before);
+    }
+
+    #[test]
     fn any_stored_bytes_give_a_device_that_works(settings in proptest::collection::vec(any::<u8>(), 0..120), state in proptest::collection::vec(any::<u8>(), 0..32)) {
         let mut device = Device::new(Profile::BASIC, MAC);
         device.boot(Instant::ZERO, &Boot { cold: true, reason: "", settings: Some(&settings), state: Some(&state) });

@@ -190,13 +190,13 @@ fn firmware_and_memory() {
 
 #[test]
 fn log_levels_and_the_six_words_of_options() {
-    // UX-24, U-12: options 0, 3, 19 in the first word, 34 in the bytes, 90 in the fourth
+    // UX-24, U-12: options 0, 3, 19 in the first word, 34 in the bytes, 65 in the third, 90 in the fourth
     let mut bench = reference();
     bench.cmnd("SetOption90", "1").cmnd("MqttLog", "1").sent();
     bench.cmnd("Status", "3").sends(&[concat!(
         r#"stat/sonoff/STATUS3 = {"StatusLOG":{"SerialLog":2,"WebLog":0,"MqttLog":1,"SysLog":0,"LogHost":"","#,
         r#""LogPort":514,"SSId":["",""],"TelePeriod":300,"Resolution":"558180C0","#,
-        r#""SetOption":["00000009","2800C8000000000000000000000000000000","00000000","00000100","00000000","#,
+        r#""SetOption":["00000009","2800C8000000000000000000000000000000","00008000","00000100","00000000","#,
         r#""00000000"]}}"#
     )]);
 }

@@ -53,6 +53,7 @@ pub const OPTIONS: &[SetOption] = &[
     option(61, 0, "Switch the own relay, too, although ButtonTopic or SwitchTopic is set."),
     option(62, 0, "HOLD is not retained."),
     option(64, 0, "Put _ instead of - between a sensor's name and its number."),
+    SetOption { read_only: true, ..option(65, 1, "No sequence of power cuts resets anything; always on.") },
     option(73, 0, "Buttons switch nothing and tell what they do."),
     SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
     option(90, 0, "No plain text messages, JSON alone."),

@@ -81,22 +81,33 @@ const OPTIONS: &[u8] = &[
     121, 122, 140, 145,
 ];
 
+/// Those of them that would have nothing to act on in this device, so that they are refused (D-55).
+const WITHOUT_EFFECT: &[(u8, &str)] =
+    &[(36, "no rules that a boot loop could switch off"), (53, "no web page that could show addresses")];
+
 /// Two lines for people: how many there are, and which are not.
 pub fn section(options: &[SetOption]) -> String {
     let missing: Vec<&str> =
         COMMANDS.iter().copied().filter(|name| command::find(name, &[]).is_none()).collect();
     let is_there = |number: &u8| options.iter().any(|option| option.number == *number);
-    let absent: Vec<String> = OPTIONS.iter().filter(|number| !is_there(number)).map(u8::to_string).collect();
+    let absent = OPTIONS.iter().copied().filter(|number| !is_there(number)).map(reason);
     format!(
         "{}{}",
-        line("tier 1", COMMANDS.len(), &missing.join(", "), missing.len()),
-        line("tier 1 options", OPTIONS.len(), &absent.join(", "), absent.len())
+        line("tier 1", COMMANDS.len(), &missing),
+        line("tier 1 options", OPTIONS.len(), &absent.collect::<Vec<_>>())
     )
 }
 
-fn line(what: &str, all: usize, missing: &str, count: usize) -> String {
-    let rest = if count == 0 { String::new() } else { format!(" Not yet: {missing}.") };
-    format!("{what}: {} of {all}.{rest}\n\n", all - count)
+/// The number of an option, and why it cannot act.
+fn reason(number: u8) -> String {
+    let known = WITHOUT_EFFECT.iter().find(|(option, _)| *option == number);
+    known.map_or(number.to_string(), |(_, why)| format!("{number} ({why})"))
+}
+
+fn line(what: &str, all: usize, missing: &[impl AsRef<str>]) -> String {
+    let names: Vec<&str> = missing.iter().map(AsRef::as_ref).collect();
+    let rest = if names.is_empty() { String::new() } else { format!(" Not yet: {}.", names.join(", ")) };
+    format!("{what}: {} of {all}.{rest}\n\n", all - names.len())
 }
 
 #[cfg(test)]
@@ -105,8 +116,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        assert_eq!(line("tier 1", 3, "A, B", 2), "tier 1: 1 of 3. Not yet: A, B.\n\n");
-        assert_eq!(line("tier 1", 3, "", 0), "tier 1: 3 of 3.\n\n");
+        assert_eq!(line("tier 1", 3, &["A", "B"]), "tier 1: 1 of 3. Not yet: A, B.\n\n");
+        assert_eq!(line("tier 1", 3, &[""; 0]), "tier 1: 3 of 3.\n\n");
     }
 
     #[test]

@@ -6,17 +6,24 @@ use sonoff_core::command::{Command, Index, Retained, TABLES};
 use sonoff_core::profile::Part;
 use sonoff_core::setoption::{self, OPTIONS, SetOption};
 
-use crate::{Failure, Outcome, coverage, files};
+use crate::options::Tests;
+use crate::{Failure, Outcome, coverage, files, options};
 
 const PAGE: &str = "crates/sonoff-core/COMMANDS.md";
 
 /// Writes the page; with `--check` it only looks.
 ///
 /// # Errors
-/// [`Failure::Found`] for a page that is stale; [`Failure::Usage`] for another option.
+/// [`Failure::Found`] for a page that is stale and for an option that no test shows; [`Failure::Usage`] for another word.
 pub fn run(root: &Path, args: &[String]) -> Outcome {
     let path = root.join(PAGE);
-    let page = page(TABLES, OPTIONS);
+    let tests = options::tests(&files::read(&root.join(options::FILE))?);
+    let unmatched = options::unmatched(OPTIONS, &tests);
+    unmatched.iter().for_each(|line| println!("{line}"));
+    if !unmatched.is_empty() {
+        return Err(Failure::Found(unmatched.len(), "options and tests that do not match"));
+    }
+    let page = page(TABLES, OPTIONS, &tests);
     match args {
         [] => files::write(&path, &page),
         [option] if option == "--check" => match files::read(&path) {
@@ -27,11 +34,13 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
     }
 }
 
-fn page(tables: &[&[Command]], options: &[SetOption]) -> String {
+fn page(tables: &[&[Command]], options: &[SetOption], tests: &Tests) -> String {
     let mut commands: Vec<&Command> = tables.iter().flat_map(|table| table.iter()).collect();
     commands.sort_by_key(|command| command.name.to_ascii_lowercase());
     let rows = commands.iter().map(|command| row(command)).collect::<String>();
-    let options = options.iter().map(option).collect::<String>();
+    let mut options: Vec<&SetOption> = options.iter().collect();
+    options.sort_by_key(|option| option.number);
+    let options = options.iter().map(|set| option(set, tests)).collect::<String>();
     let coverage = coverage::section(setoption::OPTIONS);
     format!("{HEAD}{coverage}{COLUMNS}{rows}{BETWEEN}{options}")
 }
@@ -55,10 +64,11 @@ Where a board has not what a command *needs*, the answer is `{\"Command\":\"Erro
 
 ## Options
 
-`SetOption<number>`, or short `SO<number>`. All other numbers are refused.
+`SetOption<number>`, or short `SO<number>`. All other numbers are refused. Each acts: the test that is named shows it, in
+`tests/options.rs` of the repository.
 
-| Number | From the factory | Does |
-|---|---|---|
+| Number | From the factory | Does | Shown by |
+|---|---|---|---|
 ";
 
 fn row(command: &Command) -> String {
@@ -103,9 +113,11 @@ fn retained(retained: Retained) -> &'static str {
     }
 }
 
-fn option(option: &SetOption) -> String {
+fn option(option: &SetOption, tests: &Tests) -> String {
+    let SetOption { number, default, .. } = option;
     let restarts = if option.restarts { " Restarts." } else { "" };
-    format!("| {} | {} | {}{restarts} |\n", option.number, option.default, cell(option.help.text()))
+    let test = tests.get(number).map_or("", String::as_str);
+    format!("| {number} | {default} | {}{restarts} | {test} |\n", cell(option.help.text()))
 }
 
 /// A bar would end the cell.
@@ -134,7 +146,7 @@ mod tests {
     #[test]
     fn commands_are_sorted_without_case() {
         let named = |name| Command { name, ..Command::PLAIN };
-        let page = page(&[&[named("beta"), named("Alpha")], &[named("Gamma")]], &[]);
+        let page = page(&[&[named("beta"), named("Alpha")], &[named("Gamma")]], &[], &Tests::new());
         let at = |name: &str| page.find(name).unwrap();
         assert!(at("| Alpha") < at("| beta") && at("| beta") < at("| Gamma"));
     }

@@ -10,6 +10,7 @@ mod docs;
 mod elf;
 mod files;
 mod fuzz;
+mod options;
 mod qemu;
 mod rules;
 mod run;
