@@ -35,41 +35,44 @@ use crate::transmit::Windows;
 /// Give it what happens with [`Device::handle`], then ask for what it wants: [`Device::poll_action`] for the
 /// hardware at once, [`Device::poll_transmit`] for the broker when the link has room, [`Device::poll_log`] for
 /// log lines, and [`Device::poll_timeout`] for the moment at which it wants [`Input::Tick`].
+///
+/// Its fields lie from small to large: a Cortex-M0+ reaches those in the first 124 bytes with one instruction.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Device {
-    pub(crate) profile: Profile,
+    pub(crate) link: LinkState,
+    /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
+    pub(crate) lwt_cleared: bool,
+    /// What the next restart resets.
+    pub(crate) reset: Option<Reset>,
+    pub(crate) boots: u16,
     pub(crate) mac: [u8; 6],
-    pub(crate) settings: Settings,
-    pub(crate) names: Names,
+    pub(crate) retry_in: Option<u16>,
+    pub(crate) pins: Assigning,
+    /// Messages that could not be sent because the broker was away.
+    pub(crate) lost: u32,
+    /// When the boot count was set to 0, in seconds since 1970.
+    pub(crate) boots_since: u32,
+    pub(crate) life: Life,
+    pub(crate) leds: Leds,
+    pub(crate) sync: Sync,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) discovery: Discovery,
+    pub(crate) saves: Saves,
     pub(crate) power: Power,
     pub(crate) inputs: Inputs,
     pub(crate) buttons: Buttons,
     pub(crate) switches: Switches,
-    pub(crate) leds: Leds,
-    pub(crate) reports: Reports,
-    pub(crate) windows: Option<Windows>,
-    pub(crate) backlog: Backlog,
-    pub(crate) telemetry: Telemetry,
-    pub(crate) link: LinkState,
-    pub(crate) life: Life,
-    pub(crate) saves: Saves,
-    pub(crate) notes: Notes,
+    pub(crate) profile: Profile,
     pub(crate) facts: Facts,
-    pub(crate) sync: Sync,
-    pub(crate) pins: Assigning,
     pub(crate) sensors: Sensors,
-    pub(crate) retry_in: Option<u16>,
-    /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
-    pub(crate) lwt_cleared: bool,
-    /// Messages that could not be sent because the broker was away.
-    pub(crate) lost: u32,
-    pub(crate) boots: u16,
-    /// When the boot count was set to 0, in seconds since 1970.
-    pub(crate) boots_since: u32,
     pub(crate) reason: String<32>,
-    /// What the next restart resets.
-    pub(crate) reset: Option<Reset>,
-    pub(crate) discovery: Discovery,
+    pub(crate) windows: Option<Windows>,
+    pub(crate) notes: Notes,
+    pub(crate) settings: Settings,
+    pub(crate) names: Names,
+    pub(crate) backlog: Backlog,
+    pub(crate) reports: Reports,
 }
 
 /// The connection to the broker.
