@@ -1,7 +1,5 @@
 //! Commands about the device as a whole.
 
-use heapless::String;
-
 use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
@@ -59,11 +57,9 @@ fn set_restart(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
 /// Blanks become `_`. A value without a number is ignored: all four are shown.
 fn set_state_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let Some(index) = call.index else { return Ok(Reply::Show) };
-    let mut text = String::<10>::new();
-    for c in call.argument.chars() {
-        text.push(if c == ' ' { '_' } else { c }).map_err(|_| args::ArgError::TooLong)?;
-    }
-    device.settings.set_nth_text(Text::STATE_TEXT, index, &text)?;
+    let mut room = [0; 10];
+    let text = args::replaced(&mut room, call.argument, " ", "_")?;
+    device.settings.set_nth_text(Text::STATE_TEXT, index, text)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }

@@ -2,6 +2,8 @@
 
 use core::ops::RangeInclusive;
 
+use crate::text::Sink;
+
 /// Why an argument was refused; the sender must change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -56,46 +58,89 @@ pub fn keyword(argument: &str) -> Option<i32> {
 
 /// The longest leading integer: sign, then `0x` hex, `0` octal or decimal digits (D-11).
 fn integer(argument: &str) -> Option<i32> {
-    let (negative, digits) = match argument.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, argument.strip_prefix('+').unwrap_or(argument)),
-    };
+    let (negative, digits) = sign(argument);
     let magnitude = hexadecimal(digits).or_else(|| plain(digits))?;
-    Some(if negative { magnitude.saturating_neg() } else { magnitude })
+    let magnitude = i32::try_from(magnitude).unwrap_or(i32::MAX);
+    Some(if negative { -magnitude } else { magnitude })
 }
 
-fn hexadecimal(digits: &str) -> Option<i32> {
+fn hexadecimal(digits: &str) -> Option<u32> {
     let hex = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"))?;
     leading(hex, 16)
 }
 
-fn plain(digits: &str) -> Option<i32> {
-    leading(digits, if digits.starts_with('0') { 8 } else { 10 })
+fn plain(digits: &str) -> Option<u32> {
+    leading(digits, if digits.as_bytes().first() == Some(&b'0') { 8 } else { 10 })
 }
 
-/// The value of the digits at the front; `None` without any.
-fn leading(digits: &str, radix: u32) -> Option<i32> {
-    let mut values = digits.chars().map_while(|digit| digit.to_digit(radix)).peekable();
-    values.peek()?;
-    let base = i32::try_from(radix).unwrap_or(10);
-    Some(
-        values.fold(0i32, |sum, digit| {
-            sum.saturating_mul(base).saturating_add(i32::try_from(digit).unwrap_or(0))
-        }),
-    )
+/// Whether a minus stands in front, and what stands behind the sign.
+pub(crate) fn sign(argument: &str) -> (bool, &str) {
+    let signed = matches!(argument.as_bytes().first(), Some(b'-' | b'+'));
+    let digits = argument.get(usize::from(signed)..).unwrap_or(argument);
+    (argument.as_bytes().first() == Some(&b'-'), digits)
+}
+
+/// The value of the digits at the front, at most [`u32::MAX`]; `None` without any.
+pub(crate) fn leading(text: &str, radix: u32) -> Option<u32> {
+    let mut value = None;
+    for digit in text.bytes().map_while(|byte| char::from(byte).to_digit(radix)) {
+        value = Some(value.unwrap_or(0u32).saturating_mul(radix).saturating_add(digit));
+    }
+    value
+}
+
+/// The texts before and behind the first `mark`, which is an ASCII character.
+///
+/// Not with `str::split_once`, nor the other methods that search for any pattern: they take 1.5 KB of a small chip.
+pub(crate) fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The texts between `mark`s.
+pub(crate) fn list(text: &str, mark: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let (member, after) = cut(text, mark).map_or((text, None), |(member, after)| (member, Some(after)));
+        rest = after;
+        Some(member)
+    })
+}
+
+/// `text` with `by` in place of each byte that is one of the ASCII characters `marks`.
+///
+/// # Errors
+/// [`ArgError::TooLong`] when `buf` has no room for it.
+pub(crate) fn replaced<'b>(
+    buf: &'b mut [u8],
+    text: &str,
+    marks: &str,
+    by: &str,
+) -> Result<&'b str, ArgError> {
+    let mut sink = Sink::new(buf);
+    for byte in text.bytes() {
+        if cut(marks, byte).is_some() { sink.push(by) } else { sink.push_byte(byte) }
+    }
+    if sink.is_whole() { Ok(sink.into_str()) } else { Err(ArgError::TooLong) }
 }
 
 /// The number of an argument, if it lies in `range`.
 ///
 /// # Errors
 /// [`ArgError::NotANumber`] without a number, [`ArgError::OutOfRange`] outside `range`.
-pub fn number_in<T: TryFrom<i32> + PartialOrd>(
+pub fn number_in<T: TryFrom<i32> + Into<i32>>(
     argument: &str,
     range: RangeInclusive<T>,
 ) -> Result<T, ArgError> {
+    let (least, most) = range.into_inner();
+    T::try_from(number_from_to(argument, least.into(), most.into())?).map_err(|_| ArgError::OutOfRange)
+}
+
+/// Not generic, so that it is compiled once.
+fn number_from_to(argument: &str, least: i32, most: i32) -> Result<i32, ArgError> {
     let number = number(argument).ok_or(ArgError::NotANumber)?;
-    let number = T::try_from(number).map_err(|_| ArgError::OutOfRange)?;
-    if range.contains(&number) { Ok(number) } else { Err(ArgError::OutOfRange) }
+    if (least..=most).contains(&number) { Ok(number) } else { Err(ArgError::OutOfRange) }
 }
 
 /// On or off: the numbers 0 and 1 and their words.
@@ -106,12 +151,19 @@ pub fn on_off(argument: &str) -> Result<bool, ArgError> {
     number_in::<u8>(argument, 0..=1).map(|number| number == 1)
 }
 
-/// The argument itself, unless it has control characters.
+/// The argument itself, unless it has control characters; U+0080 to U+009F are some, too.
 ///
 /// # Errors
 /// [`ArgError::Forbidden`].
 pub fn printable(argument: &str) -> Result<&str, ArgError> {
-    if argument.bytes().any(|byte| byte.is_ascii_control()) { Err(ArgError::Forbidden) } else { Ok(argument) }
+    let mut before = 0;
+    for byte in argument.bytes() {
+        if byte.is_ascii_control() || (before == 0xC2 && byte < 0xA0) {
+            return Err(ArgError::Forbidden);
+        }
+        before = byte;
+    }
+    Ok(argument)
 }
 
 /// A one-character argument with a meaning of its own (D-16).

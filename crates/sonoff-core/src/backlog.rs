@@ -114,21 +114,32 @@ impl Backlog {
 
 /// The trimmed parts of a list, without empty ones and without a leading word `Backlog` (D-33).
 fn parts(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(list);
+    let parts = core::iter::from_fn(move || {
+        let list = rest?;
+        let end = end_of_part(list);
+        rest = list.get(end + 1..);
+        list.get(..end)
+    });
+    parts.map(|part| without_backlog(part.trim_ascii())).filter(|part| !part.is_empty())
+}
+
+/// Where the first part ends: at a `;` outside of braces.
+fn end_of_part(list: &str) -> usize {
     let mut depth = 0usize;
-    list.split(move |c| {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
+    let ends = |byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        c == ';' && depth == 0
-    })
-    .map(|part| without_backlog(part.trim_ascii()))
-    .filter(|part| !part.is_empty())
+        byte == b';' && depth == 0
+    };
+    list.bytes().position(ends).unwrap_or(list.len())
 }
 
 fn without_backlog(part: &str) -> &str {
-    let (word, rest) = part.split_once(' ').unwrap_or((part, ""));
+    let (word, rest) = args::cut(part, b' ').unwrap_or((part, ""));
     if word.eq_ignore_ascii_case("backlog") { rest.trim_ascii_start() } else { part }
 }
 

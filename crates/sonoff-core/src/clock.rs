@@ -137,7 +137,7 @@ pub fn write_date_time(sink: &mut Sink<'_>, time: Reading) {
         sink.push(separator);
         sink.push_padded(u32::from(part), 2);
     }
-    sink.push("T");
+    sink.push_byte(b'T');
     write_time(sink, time.second_of_day());
 }
 
@@ -146,7 +146,7 @@ pub fn write_offset(sink: &mut Sink<'_>, offset: i16) {
     let minutes = u32::from(offset.unsigned_abs());
     sink.push(if offset < 0 { "-" } else { "+" });
     sink.push_padded(minutes / 60, 2);
-    sink.push(":");
+    sink.push_byte(b':');
     sink.push_padded(minutes % 60, 2);
 }
 
@@ -161,7 +161,7 @@ fn write_time(sink: &mut Sink<'_>, seconds: u32) {
 /// Writes a duration as `1T17:04:28` (U-39).
 pub fn write_duration(sink: &mut Sink<'_>, seconds: u32) {
     sink.push_number(seconds / 86_400);
-    sink.push("T");
+    sink.push_byte(b'T');
     write_time(sink, seconds % 86_400);
 }
 

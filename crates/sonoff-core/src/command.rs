@@ -197,7 +197,7 @@ impl Call<'_> {
     ///
     /// # Errors
     /// [`CommandError::Kept`] for no number and for one outside.
-    pub fn number_in<T: TryFrom<i32> + PartialOrd>(
+    pub fn number_in<T: TryFrom<i32> + Into<i32>>(
         &self,
         range: core::ops::RangeInclusive<T>,
     ) -> Result<T, CommandError> {
@@ -287,20 +287,16 @@ pub struct Word<'a> {
 impl<'a> Word<'a> {
     /// Takes a word apart; every text is one.
     pub fn new(word: &'a str) -> Self {
-        let (name, silent) = match word.strip_prefix('_') {
+        let (name, silent) = match word.strip_prefix("_") {
             Some(rest) if !rest.is_empty() => (rest, true),
             _ => (word, false),
         };
         let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
-        let (name, digits) = name.split_at(name.len().saturating_sub(digits));
-        Self { name, index: index(digits), silent }
+        let (name, digits) = name.split_at_checked(name.len().saturating_sub(digits)).unwrap_or((name, ""));
+        let index =
+            args::leading(digits, 10).map(|index| u8::try_from(index).map_or(254, |index| index.min(254)));
+        Self { name, index, silent }
     }
-}
-
-fn index(digits: &str) -> Option<u8> {
-    let mut values = digits.bytes().map(|digit| digit - b'0').peekable();
-    values.peek()?;
-    Some(values.fold(0u8, |sum, digit| sum.saturating_mul(10).saturating_add(digit)).min(254))
 }
 
 /// The entry of a word, among the built-in commands and then in `own`.

@@ -79,7 +79,8 @@ fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
         return Ok(Reply::Show);
     }
     let factory = Text::HOSTNAME.factory(1);
-    let hostname = if call.argument.contains('%') { factory } else { name_or(call.argument, factory)? };
+    let hostname =
+        if args::cut(call.argument, b'%').is_some() { factory } else { name_or(call.argument, factory)? };
     device.rename(call, Text::HOSTNAME, 1, &[hostname])?;
     device.restart_soon(call.now);
     Ok(Reply::Show)

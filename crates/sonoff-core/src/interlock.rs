@@ -1,5 +1,6 @@
 //! Interlock: groups of relays of which one at most is on.
 
+use crate::args;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
@@ -41,7 +42,7 @@ fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
         device.settings.set_option(INTERLOCK_OPTION, false);
         return Ok(Reply::Show);
     }
-    if call.argument.contains(',') {
+    if args::cut(call.argument, b',').is_some() {
         for (n, group) in (1..).zip(groups(call.argument, count)) {
             device.settings.set_nth_number(Number::INTERLOCK_GROUP, n, group.into())?;
         }
@@ -69,8 +70,10 @@ fn groups(argument: &str, count: u8) -> [u8; 4] {
 }
 
 fn members(text: &str, count: u8) -> u8 {
-    let relays = text.split(',').filter_map(|relay| relay.parse::<u8>().ok());
-    relays.filter(|relay| (1..=count).contains(relay)).fold(0, |mask, relay| mask | bit(relay))
+    let whole = |relay: &&str| relay.bytes().all(|digit| digit.is_ascii_digit());
+    let relays = args::list(text, b',').filter(whole).filter_map(|relay| args::leading(relay, 10));
+    let relays = relays.filter_map(|relay| u8::try_from(relay).ok()).filter(|relay| *relay <= count);
+    relays.fold(0, |mask, relay| mask | bit(relay))
 }
 
 fn show_interlock(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {

@@ -31,21 +31,21 @@ impl Key for (&str, u8) {
 impl<'s, 'b> Json<'s, 'b> {
     /// Writes `{…}`, filled by `body`.
     pub fn object(sink: &'s mut Sink<'b>, body: impl FnOnce(&mut Json<'_, 'b>)) {
-        sink.push("{");
+        sink.push_byte(b'{');
         body(&mut Json { sink, first: true });
-        sink.push("}");
+        sink.push_byte(b'}');
     }
 
     fn key(&mut self, key: impl Key) {
         self.comma();
-        self.sink.push("\"");
+        self.sink.push_byte(b'"');
         key.write(self.sink);
         self.sink.push("\":");
     }
 
     fn comma(&mut self) {
         if !core::mem::take(&mut self.first) {
-            self.sink.push(",");
+            self.sink.push_byte(b',');
         }
     }
 
@@ -58,9 +58,9 @@ impl<'s, 'b> Json<'s, 'b> {
     /// A text member that `write` fills; what it writes must not need escapes.
     pub fn text_with(&mut self, key: impl Key, write: impl FnOnce(&mut Sink<'b>)) {
         self.key(key);
-        self.sink.push("\"");
+        self.sink.push_byte(b'"');
         write(self.sink);
-        self.sink.push("\"");
+        self.sink.push_byte(b'"');
     }
 
     /// A text member that `write` makes of names that someone chose: at most a topic long, or empty.
@@ -113,9 +113,9 @@ impl<'s, 'b> Json<'s, 'b> {
         write: impl Fn(T, &mut Sink<'b>),
     ) {
         self.array(key, values, |json, value| {
-            json.sink.push("\"");
+            json.sink.push_byte(b'"');
             write(value, json.sink);
-            json.sink.push("\"");
+            json.sink.push_byte(b'"');
         });
     }
 
@@ -139,45 +139,41 @@ impl<'s, 'b> Json<'s, 'b> {
         write: impl Fn(&mut Json<'_, 'b>, T),
     ) {
         self.key(key);
-        self.sink.push("[");
+        self.sink.push_byte(b'[');
         let mut items = Json { sink: self.sink, first: true };
         for value in values {
             items.comma();
             write(&mut items, value);
         }
-        self.sink.push("]");
+        self.sink.push_byte(b']');
     }
 
     /// A text in quotes, escaped (D-18).
     fn quoted(&mut self, value: &str) {
-        self.sink.push("\"");
-        let mut rest = value;
-        while let Some(at) = rest.bytes().position(needs_escape) {
-            let (plain, special) = rest.split_at(at);
-            self.sink.push(plain);
-            let (special, after) = special.split_at(1);
-            self.escape(special);
-            rest = after;
+        self.sink.push_byte(b'"');
+        let (value, mut from) = (value.as_bytes(), 0);
+        for (at, byte) in value.iter().enumerate() {
+            if needs_escape(*byte) {
+                self.sink.push_bytes(value.get(from..at).unwrap_or(&[]));
+                self.escape(*byte);
+                from = at + 1;
+            }
         }
-        self.sink.push(rest);
-        self.sink.push("\"");
+        self.sink.push_bytes(value.get(from..).unwrap_or(&[]));
+        self.sink.push_byte(b'"');
     }
 
-    fn escape(&mut self, special: &str) {
-        self.sink.push(match special {
-            "\"" => "\\\"",
-            "\\" => "\\\\",
-            "\n" => "\\n",
-            "\r" => "\\r",
-            "\t" => "\\t",
-            _ => return self.escape_code(special),
-        });
-    }
-
-    fn escape_code(&mut self, special: &str) {
-        self.sink.push("\\u00");
-        for byte in special.bytes() {
-            self.sink.push_hex(byte);
+    fn escape(&mut self, special: u8) {
+        self.sink.push_byte(b'\\');
+        match special {
+            b'\n' => self.sink.push_byte(b'n'),
+            b'\r' => self.sink.push_byte(b'r'),
+            b'\t' => self.sink.push_byte(b't'),
+            b'"' | b'\\' => self.sink.push_byte(special),
+            _ => {
+                self.sink.push("u00");
+                self.sink.push_hex(special);
+            }
         }
     }
 }

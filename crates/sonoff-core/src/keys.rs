@@ -11,7 +11,7 @@ use crate::naming::sanitised;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
-use crate::settings::{Name, Settings, Text};
+use crate::settings::{Settings, Text};
 use crate::time::Instant;
 use crate::topic::Prefix;
 use crate::view::View;
@@ -251,14 +251,15 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
     if device.named_by_group(call) {
         return Ok(Reply::Show);
     }
+    let mut room = [0; 32];
     let topic = match (args::shortcut(call.argument), call.argument) {
-        (Some(Shortcut::Clear), _) => Name::new(),
-        (Some(Shortcut::Default), _) => device.names.topic.clone(),
-        (None, "2") => sanitised(text.factory(1))?,
-        (None, text) => sanitised(text)?,
+        (Some(Shortcut::Clear), _) => "",
+        (Some(Shortcut::Default), _) => &device.names.topic,
+        (None, "2") => text.factory(1),
+        (None, text) => sanitised(&mut room, text)?,
     };
-    device.names.named_base(Prefix::Cmnd, &topic)?;
-    device.settings.set_text(text, &topic)?;
+    device.names.named_base(Prefix::Cmnd, topic)?;
+    device.settings.set_text(text, topic)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
 }

@@ -322,7 +322,7 @@ fn show_led_mask(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
         sink.push_number(u32::from(mask));
         sink.push(" (0x");
         mask.to_be_bytes().into_iter().for_each(|byte| sink.push_hex(byte));
-        sink.push(")");
+        sink.push_byte(b')');
     });
 }
 

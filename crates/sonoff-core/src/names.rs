@@ -2,6 +2,7 @@
 
 use heapless::String;
 
+use crate::args;
 use crate::keys::Key;
 use crate::settings::{Name, Settings, Text};
 use crate::text::Sink;
@@ -130,19 +131,19 @@ impl Names {
     /// The fallback base in the built-in words (T-18): `stat/DVES_123456/`.
     pub fn write_fallback(&self, sink: &mut Sink<'_>, prefix: Prefix) {
         sink.push(prefix.word());
-        sink.push("/");
+        sink.push_byte(b'/');
         sink.push(&self.client);
         sink.push(self.fallback_suffix);
-        sink.push("/");
+        sink.push_byte(b'/');
     }
 
     /// The base of a group: T-7 with the group's name, or the literal of T-21.
     pub fn write_group(&self, sink: &mut Sink<'_>, prefix: Prefix, group: &str) {
         if self.group_literal {
             sink.push(prefix.word());
-            sink.push("/");
+            sink.push_byte(b'/');
             sink.push(group);
-            sink.push("/");
+            sink.push_byte(b'/');
         } else {
             self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, group);
         }
@@ -252,9 +253,9 @@ pub fn expand_name(pattern: &str, mac: [u8; 6]) -> Name {
 }
 
 fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
-    let Some((before, token)) = pattern.split_once('%') else { return sink.push(pattern) };
-    let decimal = token.contains('d');
-    match crate::args::number_in::<i32>(token_digits(token), 1..=12) {
+    let Some((before, token)) = args::cut(pattern, b'%') else { return sink.push(pattern) };
+    let decimal = args::cut(token, b'd').is_some();
+    match args::number_in::<i32>(token_digits(token), 1..=12) {
         Ok(width) if decimal => {
             sink.push(before);
             sink.push_padded(short_id(mac), width.unsigned_abs());
@@ -275,16 +276,17 @@ fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
 
 /// The digits of `06X`, without leading zeros, which would make them octal.
 fn token_digits(token: &str) -> &str {
-    token.trim_start_matches('0')
+    let zeros = token.bytes().take_while(|byte| *byte == b'0').count();
+    token.get(zeros..).unwrap_or("")
 }
 
 /// The host name (T-24): the text that was set, or with a `%` in it the factory's pattern, `sonoff-5206`.
 fn hostname(set: &str, topic: &str, mac: [u8; 6]) -> Name {
     let mut buf = [0; 32];
     let mut sink = Sink::new(&mut buf);
-    if set.contains('%') {
+    if args::cut(set, b'%').is_some() {
         write_host(&mut sink, topic, 27);
-        sink.push("-");
+        sink.push_byte(b'-');
         sink.push_padded(short_id(mac), 4);
     } else {
         write_host(&mut sink, set, 32);

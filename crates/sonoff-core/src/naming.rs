@@ -1,7 +1,5 @@
 //! The commands that name the device: Topic, FullTopic, Prefix, GroupTopic, MqttClient.
 
-use heapless::String;
-
 use crate::args::{self, ArgError, Shortcut};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
@@ -106,42 +104,26 @@ pub(crate) enum Renamed {
 }
 
 /// A name with `+`, `#` and blanks made `_` (T-20, T-25).
-pub(crate) fn sanitised(text: &str) -> Result<Name, ArgError> {
-    let mut name = Name::new();
-    for c in text.chars() {
-        let kept = if matches!(c, '+' | '#' | ' ') { '_' } else { c };
-        name.push(valid(kept)?).map_err(|_| ArgError::TooLong)?;
-    }
-    Ok(name)
-}
-
-/// Control characters have no place in a topic.
-fn valid(c: char) -> Result<char, ArgError> {
-    if c.is_control() { Err(ArgError::Forbidden) } else { Ok(c) }
+pub(crate) fn sanitised<'b>(buf: &'b mut [u8; 32], text: &str) -> Result<&'b str, ArgError> {
+    args::replaced(buf, args::printable(text)?, "+# ", "_")
 }
 
 fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     if device.named_by_group(call) {
         return Ok(Reply::Show);
     }
-    let topic = match call.argument {
-        "1" => sanitised(Text::TOPIC.factory(1))?,
-        text => sanitised(text)?,
-    };
-    let renamed = device.rename(call, Text::TOPIC, 1, &[&topic])?;
+    let text = if call.argument == "1" { Text::TOPIC.factory(1) } else { call.argument };
+    let renamed = device.rename(call, Text::TOPIC, 1, &[sanitised(&mut [0; 32], text)?])?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
 
 /// `+`, `#` and blanks are deleted (T-12).
 fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let mut template = String::<100>::new();
-    for c in call.argument.chars().filter(|c| !matches!(c, '+' | '#' | ' ')) {
-        template.push(valid(c)?).map_err(|_| ArgError::TooLong)?;
-    }
-    let text = Text::FULL_TOPIC;
-    let template = if call.argument == "1" { text.factory(1) } else { &template };
-    if template.trim_end_matches('/') == device.settings.text(text).trim_end_matches('/') {
+    let (text, mut room) = (Text::FULL_TOPIC, [0; 100]);
+    let entered = if call.argument == "1" { text.factory(1) } else { args::printable(call.argument)? };
+    let template = args::replaced(&mut room, entered, "+# ", "")?;
+    if without_end(template) == without_end(device.settings.text(text)) {
         return Ok(Reply::Show);
     }
     let renamed = device.rename(call, text, 1, &[template])?;
@@ -153,46 +135,50 @@ fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
 fn show_full_topic(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let mut buf = [0; 101];
     let mut shown = Sink::new(&mut buf);
-    shown.push(view.settings().text(Text::FULL_TOPIC).trim_end_matches('/'));
-    shown.push("/");
+    shown.push(without_end(view.settings().text(Text::FULL_TOPIC)));
+    shown.push_byte(b'/');
     json.text("FullTopic", shown.into_str());
+}
+
+/// A template without the slashes at its end.
+fn without_end(template: &str) -> &str {
+    let slashes = template.bytes().rev().take_while(|byte| *byte == b'/').count();
+    template.get(..template.len() - slashes).unwrap_or(template)
 }
 
 /// One level: `/`, `$`, too, become `_`. Without a number all are shown and nothing is set (T-2).
 fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let Some(n) = call.index else { return Ok(Reply::Show) };
     let text = if call.argument == "1" { Text::PREFIX.factory(n) } else { call.argument };
-    device.rename(call, Text::PREFIX, n, &[&one_level(text)?])?;
+    let mut room = [0; 32];
+    device.rename(
+        call,
+        Text::PREFIX,
+        n,
+        &[args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?],
+    )?;
     device.restart_soon(call.now);
     Ok(Reply::Show)
-}
-
-fn one_level(text: &str) -> Result<Name, ArgError> {
-    let mut name = Name::new();
-    for c in sanitised(text)?.chars() {
-        name.push(if matches!(c, '/' | '$') { '_' } else { c }).map_err(|_| ArgError::TooLong)?;
-    }
-    Ok(name)
 }
 
 /// T-20: the value of the device's own topic is refused, duplicates go, slots close up.
 fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let factory = Text::GROUP_TOPIC.factory(1);
+    let mut room = [0; 32];
     let mut group = match args::shortcut(call.argument) {
-        Some(Shortcut::Clear) => Name::new(),
-        Some(Shortcut::Default) => sanitised(factory)?,
-        None => sanitised(call.argument)?,
+        Some(Shortcut::Clear) => "",
+        Some(Shortcut::Default) => factory,
+        None => sanitised(&mut room, call.argument)?,
     };
     if group == device.names.topic {
         device.notes.push(Note::GroupIsTopic);
-        group = sanitised(factory)?;
+        group = factory;
     }
     // A copy of the others: the list moves while it is written.
     let mut groups: [Name; 4] = Default::default();
     for (n, place) in (1..).zip(&mut groups) {
         let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
-        *place =
-            if n == call.index_or_first() { group.clone() } else { Name::try_from(old).unwrap_or_default() };
+        *place = Name::try_from(if n == call.index_or_first() { group } else { old }).unwrap_or_default();
     }
     device.rename(call, Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
     device.restart_soon(call.now);
@@ -224,12 +210,12 @@ fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     if device.named_by_group(call) {
         return Ok(Reply::Show);
     }
-    let client = match call.argument {
-        "1" => sanitised(Text::MQTT_CLIENT.factory(1))?,
-        text if text.contains(['+', '#', '/', ' ']) => return Err(ArgError::Forbidden.into()),
-        text => sanitised(text)?,
-    };
-    device.rename(call, Text::MQTT_CLIENT, 1, &[&client])?;
+    let client =
+        if call.argument == "1" { Text::MQTT_CLIENT.factory(1) } else { args::printable(call.argument)? };
+    if client.bytes().any(|byte| matches!(byte, b'+' | b'#' | b'/' | b' ')) {
+        return Err(ArgError::Forbidden.into());
+    }
+    device.rename(call, Text::MQTT_CLIENT, 1, &[client])?;
     device.restart_soon(call.now);
     Ok(Reply::Show)
 }
@@ -251,8 +237,12 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_or_has_control_characters_is_refused() {
-        assert_eq!(sanitised(&"x".repeat(33)), Err(ArgError::TooLong));
-        assert_eq!(sanitised("a\u{0}b"), Err(ArgError::Forbidden));
-        assert_eq!(sanitised("my lamp#1"), Ok(name("my_lamp_1")));
+        let room = &mut [0; 32];
+        assert_eq!(sanitised(room, &"x".repeat(33)), Err(ArgError::TooLong));
+        for control in ["a\u{0}b", "a\u{7F}", "\u{80}", "\u{9F}"] {
+            assert_eq!(sanitised(room, control), Err(ArgError::Forbidden));
+        }
+        assert_eq!(sanitised(room, "\u{A0}"), Ok("\u{A0}"));
+        assert_eq!(sanitised(room, "my lamp#1"), Ok("my_lamp_1"));
     }
 }

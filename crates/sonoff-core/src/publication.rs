@@ -51,7 +51,7 @@ impl Place {
             Self::Discovery => {
                 sink.push(discovery::TOPIC);
                 sink.push(&names.id);
-                sink.push("/");
+                sink.push_byte(b'/');
             }
             Self::Nowhere => {}
         }

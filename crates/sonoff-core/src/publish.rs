@@ -1,6 +1,6 @@
 //! Publish: any message to any topic, for the owner.
 
-use crate::args::ArgError;
+use crate::args::{self, ArgError};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::help::help;
@@ -22,28 +22,25 @@ pub const COMMANDS: &[Command] = &[Command {
 /// The message is the whole answer (D-21). A topic that brokers refuse, or that is too long, is an error: it would
 /// cost the connection. What comes back on an own topic is a command like any other.
 fn publish(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let (topic, payload) = call.argument.split_once(' ').unwrap_or((call.argument, ""));
-    let topic = topic_of(topic).map_err(|_| CommandError::Refused)?;
+    let (topic, payload) = args::cut(call.argument, b' ').unwrap_or((call.argument, ""));
+    let mut room = [0; MAX_TOPIC];
+    let topic = topic_of(&mut room, topic).map_err(|_| CommandError::Refused)?;
     let index = call.index_or_first();
     if index == 3 && !is_hex(payload) {
         return Err(CommandError::Refused);
     }
     let write = |sink: &mut Sink<'_>| if index == 3 { write_hex(sink, payload) } else { sink.push(payload) };
-    let id = device.reports.texts.push(&topic, write).ok_or(CommandError::Refused)?;
+    let id = device.reports.texts.push(topic, write).ok_or(CommandError::Refused)?;
     device.reports.push(Report::Text { id, retain: index == 2 }, false);
     Ok(Reply::Own)
 }
 
 /// `#` stands for a blank.
-fn topic_of(text: &str) -> Result<heapless::String<MAX_TOPIC>, ArgError> {
-    let mut topic = heapless::String::new();
-    for c in text.chars() {
-        if c == '+' || c.is_control() {
-            return Err(ArgError::Forbidden);
-        }
-        topic.push(if c == '#' { ' ' } else { c }).map_err(|_| ArgError::TooLong)?;
+fn topic_of<'b>(buf: &'b mut [u8; MAX_TOPIC], text: &str) -> Result<&'b str, ArgError> {
+    if text.is_empty() || text.bytes().any(|byte| byte == b'+') {
+        return Err(ArgError::Forbidden);
     }
-    if topic.is_empty() { Err(ArgError::Forbidden) } else { Ok(topic) }
+    args::replaced(buf, args::printable(text)?, "#", " ")
 }
 
 fn is_hex(digits: &str) -> bool {
@@ -52,7 +49,8 @@ fn is_hex(digits: &str) -> bool {
 
 fn write_hex(sink: &mut Sink<'_>, digits: &str) {
     for at in (0..digits.len()).step_by(2) {
-        let byte = digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        sink.push_bytes(byte.as_slice());
+        let byte = digits.get(at..at + 2).and_then(|pair| args::leading(pair, 16)).unwrap_or(0);
+        let [.., low] = byte.to_be_bytes();
+        sink.push_byte(low);
     }
 }

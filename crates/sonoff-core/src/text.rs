@@ -59,6 +59,12 @@ impl<'b> Sink<'b> {
         }
     }
 
+    /// Appends one byte.
+    #[inline(never)]
+    pub fn push_byte(&mut self, byte: u8) {
+        self.push_bytes(&[byte]);
+    }
+
     /// The part of `bytes` that lies in the window, when not all of it does.
     fn push_cut(&mut self, at: usize, bytes: &[u8]) {
         let before = self.skip.saturating_sub(at);
@@ -88,7 +94,7 @@ impl<'b> Sink<'b> {
     /// Appends a whole number in decimal with its sign.
     pub fn push_signed(&mut self, number: i32) {
         if number < 0 {
-            self.push("-");
+            self.push_byte(b'-');
         }
         self.push_number(number.unsigned_abs());
     }
@@ -97,7 +103,7 @@ impl<'b> Sink<'b> {
     pub fn push_padded(&mut self, number: u32, width: u32) {
         for digit in (1..width).rev() {
             if number < 10u32.saturating_pow(digit) {
-                self.push("0");
+                self.push_byte(b'0');
             }
         }
         self.push_number(number);
@@ -108,14 +114,14 @@ impl<'b> Sink<'b> {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         for nibble in [byte >> 4, byte & 15] {
             let digit = DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            self.push_bytes(&[digit]);
+            self.push_byte(digit);
         }
     }
 
     /// Appends a text in upper case.
     pub fn push_upper(&mut self, text: &str) {
         for byte in text.bytes() {
-            self.push_bytes(&[byte.to_ascii_uppercase()]);
+            self.push_byte(byte.to_ascii_uppercase());
         }
     }
 

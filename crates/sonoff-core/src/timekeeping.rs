@@ -6,7 +6,7 @@ use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, S
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
-use crate::settings::{Name, Number, Text};
+use crate::settings::{Number, Text};
 use crate::text::Sink;
 use crate::time::{Instant, seconds_and_millis};
 use crate::timezone::{Changeover, Timezone, Zone};
@@ -130,7 +130,7 @@ fn write_local(view: View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
     let (utc, local) = (clock.utc(view.now), clock.local(view.now, zone));
     write_date_time(sink, local);
     if with_millis {
-        sink.push(".");
+        sink.push_byte(b'.');
         sink.push_padded(u32::from(local.millis % 1000), 3);
     }
     if view.settings().option(52) {
@@ -145,7 +145,7 @@ pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
     let year = view.settings().zone.year(utc.minutes);
     json.text_with("UTC", |sink| {
         write_date_time(sink, utc);
-        sink.push("Z");
+        sink.push_byte(b'Z');
     });
     json.text_with("Local", |sink| write_local(view, false, sink));
     json.text_with("StartDST", |sink| write_date_time(sink, Reading::at(daylight.in_year(year))));
@@ -235,10 +235,9 @@ fn set_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
     Ok(Reply::ShowAt(WITH_EPOCH))
 }
 
-/// The decimal number at the front; none for one beyond 32 bits. [`args::number`] ends in 2038.
+/// The decimal number at the front; none for one that 32 bits do not hold. [`args::number`] ends in 2038.
 fn leading_digits(argument: &str) -> Option<u32> {
-    let end = argument.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(argument.len());
-    argument.get(..end)?.parse().ok()
+    args::leading(argument, 10).filter(|number| *number < u32::MAX)
 }
 
 fn show_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
@@ -256,16 +255,13 @@ fn set_timezone(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
 
 /// Hours, or hours and minutes; digits are decimal here, since the answer `+08:00` must be an argument, too.
 fn timezone(argument: &str) -> Option<Timezone> {
-    let (negative, digits) = match argument.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, argument.strip_prefix('+').unwrap_or(argument)),
-    };
+    let (negative, digits) = args::sign(argument);
     let hours = match leading_digits(digits) {
         Some(hours) => i32::try_from(hours).ok()?,
         None => args::keyword(argument)?,
     };
     let minutes =
-        digits.split_once(':').and_then(|(_, minutes)| leading_digits(minutes)).unwrap_or(0).min(59);
+        args::cut(digits, b':').and_then(|(_, minutes)| leading_digits(minutes)).unwrap_or(0).min(59);
     let minutes = i16::try_from(minutes).unwrap_or(0);
     match (negative, i16::try_from(hours).unwrap_or(i16::MAX)) {
         (true, hours @ 0..=13) => Some(Timezone::Fixed(-hours * 60 - minutes)),
@@ -292,9 +288,9 @@ fn set_changeover(
     place: fn(&mut Zone) -> &mut Changeover,
 ) -> Result<Reply, CommandError> {
     let rule = place(&mut device.settings.zone);
-    if call.argument.contains(',') {
+    if args::cut(call.argument, b',').is_some() {
         (0..)
-            .zip(call.argument.split(','))
+            .zip(args::list(call.argument, b','))
             .for_each(|(at, member)| set_member(rule, at, member.trim_ascii()));
     } else if args::number(call.argument) == Some(0) {
         *rule = factory;
@@ -323,11 +319,9 @@ fn set_member(rule: &mut Changeover, at: u8, member: &str) {
 
 /// Decimal, unlike [`args::number`]: people pad these members with zeros.
 fn member_number(member: &str) -> Option<i32> {
-    let (sign, digits) = match member.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, member.strip_prefix('+').unwrap_or(member)),
-    };
-    Some(i32::try_from(leading_digits(digits)?).unwrap_or(i32::MAX) * sign)
+    let (negative, digits) = args::sign(member);
+    let magnitude = i32::try_from(leading_digits(digits)?).unwrap_or(i32::MAX);
+    Some(if negative { -magnitude } else { magnitude })
 }
 
 fn show_changeover(name: &'static str, rule: &Changeover, json: &mut Json<'_, '_>) {
@@ -344,16 +338,9 @@ fn show_changeover(name: &'static str, rule: &Changeover, json: &mut Json<'_, '_
 /// A name without a number is ignored: all three are shown (U-76). Commas become points.
 fn set_server(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let Some(n) = call.index else { return Ok(Reply::Show) };
-    let argument = with_points(call.argument)?;
-    device.store_text(&Call { argument: &argument, ..*call }, Text::NTP_SERVER, n)?;
+    let mut room = [0; 32];
+    let argument = args::replaced(&mut room, call.argument, ",", ".")?;
+    device.store_text(&Call { argument, ..*call }, Text::NTP_SERVER, n)?;
     device.time_setting_changed(call.now);
     Ok(Reply::Show)
-}
-
-fn with_points(argument: &str) -> Result<Name, args::ArgError> {
-    let mut name = Name::new();
-    for c in argument.chars() {
-        name.push(if c == ',' { '.' } else { c }).map_err(|_| args::ArgError::TooLong)?;
-    }
-    Ok(name)
 }

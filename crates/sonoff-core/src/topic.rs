@@ -112,7 +112,7 @@ impl<'t> FullTopic<'t> {
             });
         }
         if prefix == Prefix::Cmnd && !self.has_prefix() {
-            out.push("/");
+            out.push_byte(b'/');
             out.push(words.prefix(prefix));
         }
         out.end();
@@ -198,7 +198,7 @@ impl<'s, 'b> Levels<'s, 'b> {
         let slash = byte == b'/';
         let pair = slash && self.after_slash;
         if !pair {
-            self.sink.push_bytes(&[byte]);
+            self.sink.push_byte(byte);
         }
         self.after_slash = slash && !pair;
         self.ends_level = slash;
@@ -214,5 +214,6 @@ impl<'s, 'b> Levels<'s, 'b> {
 
 /// The command word of a topic: all behind the last `/` (T-41).
 pub fn word(topic: &str) -> &str {
-    topic.rsplit_once('/').map_or(topic, |(_, word)| word)
+    let levels = topic.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
+    topic.get(levels..).unwrap_or("")
 }

@@ -48,7 +48,7 @@ impl Device {
     fn subscribe<'b>(&self, place: Place, buf: &'b mut [u8]) -> Transmit<'b> {
         let mut sink = Sink::new(buf);
         place.write(self, &mut sink);
-        sink.push("#");
+        sink.push_byte(b'#');
         Transmit::Subscribe { filter: sink.into_str() }
     }
 

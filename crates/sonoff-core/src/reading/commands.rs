@@ -1,6 +1,6 @@
 //! Commands about how measured values are shown.
 
-use crate::args::ArgError;
+use crate::args::{self, ArgError};
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
@@ -77,10 +77,7 @@ fn show_tenths(view: View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Num
 
 /// A number such as `-1.5` in tenths, at most `largest` of either sign; digits after the first are cut off.
 fn tenths(argument: &str, largest: i8) -> Result<i8, ArgError> {
-    let (negative, digits) = match argument.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, argument.strip_prefix('+').unwrap_or(argument)),
-    };
+    let (negative, digits) = args::sign(argument);
     let (whole, rest) = digits.split_at(leading_digits(digits));
     let fraction = rest.strip_prefix('.').unwrap_or("");
     let fraction = fraction.get(..leading_digits(fraction).min(1)).unwrap_or("");

@@ -55,11 +55,11 @@ pub(super) fn write_milli(sink: &mut Sink<'_>, milli: i32, decimals: u8) {
     // At most 2^31 of either sign.
     let magnitude = u32::try_from(rounded.unsigned_abs()).unwrap_or(u32::MAX);
     if rounded < 0 {
-        sink.push("-");
+        sink.push_byte(b'-');
     }
     sink.push_number(magnitude / one);
     if decimals > 0 {
-        sink.push(".");
+        sink.push_byte(b'.');
         sink.push_padded(magnitude % one, decimals);
     }
 }
