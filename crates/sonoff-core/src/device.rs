@@ -166,9 +166,9 @@ impl Device {
     /// Names that cannot work are none of this firmware's making: the factory's replace them.
     fn expand_names(&mut self) {
         let suffix = self.profile.fallback_suffix;
-        let names = Names::expand(&self.settings, self.mac, suffix);
-        self.names =
-            names.or_else(|_| Names::expand(&Settings::default(), self.mac, suffix)).unwrap_or_default();
+        if self.names.put(&self.settings, self.mac, suffix).is_err() {
+            let _ = self.names.put(&Settings::default(), self.mac, suffix);
+        }
     }
 
     /// Takes one thing that happened. It never fails: what is wrong with it is answered or logged.

@@ -13,7 +13,6 @@ use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::settings::{Settings, Text};
 use crate::time::Instant;
-use crate::topic::Prefix;
 use crate::view::View;
 
 /// What a message comes from.
@@ -258,7 +257,7 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         (None, "2") => text.factory(1),
         (None, text) => sanitised(&mut room, text)?,
     };
-    device.names.named_base(Prefix::Cmnd, topic)?;
+    device.names.check_name(topic)?;
     device.settings.set_text(text, topic)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)

@@ -41,33 +41,38 @@ impl Names {
         mac: [u8; 6],
         fallback_suffix: &'static str,
     ) -> Result<Self, TopicError> {
-        let id = hex_id(mac);
-        let topic = expand_name(settings.text(Text::TOPIC), mac);
-        let hostname = hostname(settings.text(Text::HOSTNAME), &topic, mac);
-        let mut names = Self {
-            client: expand_name(settings.text(Text::MQTT_CLIENT), mac),
-            topic,
-            hostname,
-            id,
-            groups: Default::default(),
-            full_topic: String::try_from(settings.text(Text::FULL_TOPIC)).unwrap_or_default(),
-            prefixes: Default::default(),
-            group_literal: settings.option(75),
-            has_topic: FullTopic::new(settings.text(Text::FULL_TOPIC)).has_topic(),
-            has_group_states: false,
-            fallback_suffix,
-            own: Default::default(),
-        };
-        copy_names(&mut names.groups, settings, Text::GROUP_TOPIC);
-        copy_names(&mut names.prefixes, settings, Text::PREFIX);
-        for key in [Key::Button, Key::Switch] {
-            names.named_base(Prefix::Cmnd, settings.key_topic(key).unwrap_or(""))?;
-        }
-        let words = names.words();
-        names.has_group_states = names.has_topic && words.prefix(Prefix::Cmnd) != words.prefix(Prefix::Stat);
-        names.build_own()?;
-        names.check()?;
+        let mut names = Self::default();
+        names.put(settings, mac, fallback_suffix)?;
         Ok(names)
+    }
+
+    /// Puts the names of `settings` in force.
+    ///
+    /// # Errors
+    /// [`TopicError`] when the result does not work.
+    pub(crate) fn put(
+        &mut self,
+        settings: &Settings,
+        mac: [u8; 6],
+        fallback_suffix: &'static str,
+    ) -> Result<(), TopicError> {
+        let full_topic = settings.text(Text::FULL_TOPIC);
+        self.id = hex_id(mac);
+        self.client = expand_name(settings.text(Text::MQTT_CLIENT), mac);
+        self.topic = expand_name(settings.text(Text::TOPIC), mac);
+        self.hostname = hostname(settings.text(Text::HOSTNAME), &self.topic, mac);
+        self.full_topic = String::try_from(full_topic).unwrap_or_default();
+        copy_names(&mut self.groups, settings, Text::GROUP_TOPIC);
+        copy_names(&mut self.prefixes, settings, Text::PREFIX);
+        self.group_literal = settings.option(75);
+        self.has_topic = FullTopic::new(full_topic).has_topic();
+        self.has_group_states = self.has_topic && self.prefix(Prefix::Cmnd) != self.prefix(Prefix::Stat);
+        self.fallback_suffix = fallback_suffix;
+        self.build_own()?;
+        for key in [Key::Button, Key::Switch] {
+            self.check_name(settings.key_topic(key).unwrap_or(""))?;
+        }
+        self.check()
     }
 
     fn full_topic(&self) -> FullTopic<'_> {
@@ -79,33 +84,45 @@ impl Names {
     }
 
     fn build_own(&mut self) -> Result<(), TopicError> {
-        let mut own: [Base; 3] = Default::default();
-        for (place, prefix) in own.iter_mut().zip(Prefix::ALL) {
-            *place = self.named_base(prefix, &self.topic)?;
+        for (at, prefix) in Prefix::ALL.into_iter().enumerate() {
+            let mut room = [0; MAX_BASE];
+            let base = self.base(&mut room, Tree::Named(&self.topic), prefix)?;
+            if let Some(place) = self.own.get_mut(at) {
+                *place = Base::try_from(base).unwrap_or_default();
+            }
         }
-        self.own = own;
         Ok(())
     }
 
-    /// The base of any name (T-7).
+    /// The base of a tree; too long is an error, nothing is cut.
+    fn base<'b>(
+        &self,
+        room: &'b mut [u8; MAX_BASE],
+        tree: Tree<'_>,
+        prefix: Prefix,
+    ) -> Result<&'b str, TopicError> {
+        let mut sink = Sink::new(room);
+        self.write(&mut sink, tree, prefix);
+        if sink.is_whole() { Ok(sink.into_str()) } else { Err(TopicError::TooLong) }
+    }
+
+    /// Checks that topics can be made of a name (T-7).
     ///
     /// # Errors
     /// [`TopicError::TooLong`].
-    pub fn named_base(&self, prefix: Prefix, name: &str) -> Result<Base, TopicError> {
-        base_of(|sink| self.write_named(sink, prefix, name))
+    pub fn check_name(&self, name: &str) -> Result<(), TopicError> {
+        self.base(&mut [0; MAX_BASE], Tree::Named(name), Prefix::Cmnd).map(drop)
     }
 
-    /// The base of any name (T-7).
-    pub fn write_named(&self, sink: &mut Sink<'_>, prefix: Prefix, name: &str) {
-        self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, name);
-    }
-
-    fn group_base(&self, prefix: Prefix, group: &str) -> Result<Base, TopicError> {
-        base_of(|sink| self.write_group(sink, prefix, group))
-    }
-
-    fn fallback_base(&self, prefix: Prefix) -> Result<Base, TopicError> {
-        base_of(|sink| self.write_fallback(sink, prefix))
+    /// Writes the base of a tree.
+    pub(crate) fn write(&self, sink: &mut Sink<'_>, tree: Tree<'_>, prefix: Prefix) {
+        match tree {
+            Tree::Group(name) if self.group_literal => write_literal(sink, prefix, name, ""),
+            Tree::Fallback => write_literal(sink, prefix, &self.client, self.fallback_suffix),
+            Tree::Named(name) | Tree::Group(name) => {
+                self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, name);
+            }
+        }
     }
 
     /// `stat/sonoff/`
@@ -128,27 +145,6 @@ impl Names {
         self.full_topic().write_open(&mut Levels::new(sink), &self.words());
     }
 
-    /// The fallback base in the built-in words (T-18): `stat/DVES_123456/`.
-    pub fn write_fallback(&self, sink: &mut Sink<'_>, prefix: Prefix) {
-        sink.push(prefix.word());
-        sink.push_byte(b'/');
-        sink.push(&self.client);
-        sink.push(self.fallback_suffix);
-        sink.push_byte(b'/');
-    }
-
-    /// The base of a group: T-7 with the group's name, or the literal of T-21.
-    pub fn write_group(&self, sink: &mut Sink<'_>, prefix: Prefix, group: &str) {
-        if self.group_literal {
-            sink.push(prefix.word());
-            sink.push_byte(b'/');
-            sink.push(group);
-            sink.push_byte(b'/');
-        } else {
-            self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, group);
-        }
-    }
-
     /// The name of group slot 1 to 4, when the device subscribes to it (T-11, T-37).
     pub fn group(&self, slot: u8) -> Option<&str> {
         let name = self.groups.get(usize::from(slot).checked_sub(1)?)?;
@@ -165,9 +161,10 @@ impl Names {
 
     /// `topic` names a group: it lies under one of the group topics (T-42).
     pub fn is_group(&self, topic: &str) -> bool {
-        let bases =
-            (1..=4).filter_map(|slot| self.group(slot)).map(|group| self.group_base(Prefix::Cmnd, group));
-        bases.flatten().any(|base| topic.starts_with(base.as_str()))
+        (1..=4).filter_map(|slot| self.group(slot)).any(|group| {
+            let mut room = [0; MAX_BASE];
+            self.base(&mut room, Tree::Group(group), Prefix::Cmnd).is_ok_and(|base| topic.starts_with(base))
+        })
     }
 
     /// Group copies of power states make sense: answers and commands have different prefixes (T-22).
@@ -177,14 +174,15 @@ impl Names {
 
     /// No answer comes back as a command, and the fallback topic stands alone (T-59).
     fn check(&self) -> Result<(), TopicError> {
-        let fallback = self.fallback_base(Prefix::Cmnd)?;
-        self.check_subscription(self.own(Prefix::Cmnd), &fallback)?;
-        for slot in 1..=4 {
-            let Some(group) = self.group(slot) else { continue };
-            self.group_base(Prefix::Stat, group)?;
-            self.check_subscription(&self.group_base(Prefix::Cmnd, group)?, &fallback)?;
+        let (mut room, mut group_room) = ([0; MAX_BASE], [0; MAX_BASE]);
+        let fallback = self.base(&mut room, Tree::Fallback, Prefix::Cmnd)?;
+        self.check_subscription(self.own(Prefix::Cmnd), fallback)?;
+        for group in (1..=4).filter_map(|slot| self.group(slot)) {
+            self.base(&mut group_room, Tree::Group(group), Prefix::Stat)?;
+            let base = self.base(&mut group_room, Tree::Group(group), Prefix::Cmnd)?;
+            self.check_subscription(base, fallback)?;
         }
-        self.check_answers(&fallback)
+        self.check_answers(fallback)
     }
 
     fn check_subscription(&self, base: &str, fallback: &str) -> Result<(), TopicError> {
@@ -192,35 +190,46 @@ impl Names {
     }
 
     fn check_answers(&self, subscribed: &str) -> Result<(), TopicError> {
-        let comes_back = |base: Result<Base, TopicError>| base.is_ok_and(|base| base.starts_with(subscribed));
-        let own = [Prefix::Stat, Prefix::Tele]
-            .into_iter()
-            .any(|prefix| self.own(prefix).starts_with(subscribed) || comes_back(self.fallback_base(prefix)));
+        let own = [Prefix::Stat, Prefix::Tele].into_iter().any(|prefix| {
+            self.own(prefix).starts_with(subscribed) || self.comes_back(Tree::Fallback, prefix, subscribed)
+        });
         let copies = (1..=4).filter_map(|slot| self.group(slot)).filter(|_| self.has_group_states());
-        let copied = copies.map(|group| self.group_base(Prefix::Stat, group)).any(comes_back);
+        let copied = copies.map(Tree::Group).any(|tree| self.comes_back(tree, Prefix::Stat, subscribed));
         if own || copied { Err(TopicError::Loop) } else { Ok(()) }
     }
+
+    fn comes_back(&self, tree: Tree<'_>, prefix: Prefix, subscribed: &str) -> bool {
+        self.base(&mut [0; MAX_BASE], tree, prefix).is_ok_and(|base| base.starts_with(subscribed))
+    }
+}
+
+/// Whose topics.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tree<'n> {
+    /// Those of any name (T-7).
+    Named(&'n str),
+    /// Those of a group: T-7 with the group's name, or the literal of T-21.
+    Group(&'n str),
+    /// The fallback topic in the built-in words (T-18): `stat/DVES_123456/`.
+    Fallback,
+}
+
+fn write_literal(sink: &mut Sink<'_>, prefix: Prefix, name: &str, suffix: &str) {
+    sink.push(prefix.word());
+    sink.push_byte(b'/');
+    sink.push(name);
+    sink.push(suffix);
+    sink.push_byte(b'/');
 }
 
 fn overlap(a: &str, b: &str) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
 
-/// Runs `write` into a base; too long is an error, nothing is cut.
 fn copy_names(names: &mut [Name], settings: &Settings, text: &Text) {
     for (name, value) in names.iter_mut().zip(settings.all_texts(text)) {
         *name = Name::try_from(value).unwrap_or_default();
     }
-}
-
-fn base_of(write: impl FnOnce(&mut Sink<'_>)) -> Result<Base, TopicError> {
-    let mut buf = [0; MAX_BASE];
-    let mut sink = Sink::new(&mut buf);
-    write(&mut sink);
-    if !sink.is_whole() {
-        return Err(TopicError::TooLong);
-    }
-    Base::try_from(sink.into_str()).map_err(|_| TopicError::TooLong)
 }
 
 /// Twelve upper-case hex digits of the MAC (T-6).

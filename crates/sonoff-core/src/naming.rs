@@ -76,7 +76,7 @@ impl Device {
         if settings == self.settings {
             return Ok(Renamed::Same);
         }
-        Names::expand(&settings, self.mac, self.profile.fallback_suffix)?;
+        Names::default().put(&settings, self.mac, self.profile.fallback_suffix)?;
         self.settings = settings;
         self.settings_changed(call.now);
         self.restart_soon(call.now);

@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::discovery;
 use crate::json::{Json, Key as _};
 use crate::keys::{self, Action, Key, Word};
+use crate::names::Tree;
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::topic::Prefix;
@@ -43,10 +44,13 @@ impl Place {
         let names = &device.names;
         match self {
             Self::Own(prefix) => sink.push(names.own(prefix)),
-            Self::Fallback(prefix) => names.write_fallback(sink, prefix),
-            Self::Group(slot, prefix) => names.write_group(sink, prefix, names.group(slot).unwrap_or("")),
+            Self::Fallback(prefix) => names.write(sink, Tree::Fallback, prefix),
+            Self::Group(slot, prefix) => {
+                names.write(sink, Tree::Group(names.group(slot).unwrap_or("")), prefix);
+            }
             Self::Key(key) => {
-                names.write_named(sink, Prefix::Cmnd, device.settings.key_topic(key).unwrap_or(""))
+                let topic = device.settings.key_topic(key).unwrap_or("");
+                names.write(sink, Tree::Named(topic), Prefix::Cmnd);
             }
             Self::Discovery => {
                 sink.push(discovery::TOPIC);

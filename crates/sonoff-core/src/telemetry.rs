@@ -7,6 +7,7 @@ use crate::device::Device;
 use crate::help::help;
 use crate::io::Wifi;
 use crate::json::Json;
+use crate::names::Tree;
 use crate::power;
 use crate::report::Report;
 use crate::settings::{Number, Settings};
@@ -169,9 +170,9 @@ pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
     json.text("Module", device.profile.module);
     json.text_with("Version", |sink| write_version(view, sink));
-    json.topic("FallbackTopic", |sink| device.names.write_fallback(sink, Prefix::Cmnd));
+    json.topic("FallbackTopic", |sink| device.names.write(sink, Tree::Fallback, Prefix::Cmnd));
     let [group, ..] = &device.names.groups;
-    json.topic("GroupTopic", |sink| device.names.write_group(sink, Prefix::Cmnd, group));
+    json.topic("GroupTopic", |sink| device.names.write(sink, Tree::Group(group), Prefix::Cmnd));
 }
 
 pub(crate) fn write_version(view: View<'_>, sink: &mut crate::text::Sink<'_>) {

@@ -56,21 +56,17 @@ impl Prefix {
 
 /// A piece of a FullTopic template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Piece<'t> {
-    Literal(&'t str),
-    Prefix,
-    Topic,
-    Hostname,
-    Id,
+enum Piece {
+    /// A byte that stands for itself.
+    Byte(u8),
+    /// One of [`TOKENS`], by its place.
+    Token(usize),
 }
 
 /// The tokens of a template (T-5), compared with their case.
-const TOKENS: [(&str, Piece<'_>); 4] = [
-    ("%prefix%", Piece::Prefix),
-    ("%topic%", Piece::Topic),
-    ("%hostname%", Piece::Hostname),
-    ("%id%", Piece::Id),
-];
+const TOKENS: [&str; 4] = ["%prefix%", "%topic%", "%hostname%", "%id%"];
+const PREFIX: usize = 0;
+const TOPIC: usize = 1;
 
 /// A FullTopic template, read piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,73 +80,55 @@ impl<'t> FullTopic<'t> {
 
     /// The template contains `%topic%` (T-11).
     pub fn has_topic(self) -> bool {
-        self.pieces().any(|piece| piece == Piece::Topic)
+        self.has(TOPIC)
     }
 
-    fn has_prefix(self) -> bool {
-        self.pieces().any(|piece| piece == Piece::Prefix)
+    fn has(self, token: usize) -> bool {
+        let mut has = false;
+        self.read(&mut |piece| has |= piece == Piece::Token(token));
+        has
     }
 
-    fn pieces(self) -> impl Iterator<Item = Piece<'t>> {
-        let mut rest = self.0;
-        core::iter::from_fn(move || {
-            let (piece, after) = next_piece(rest)?;
+    fn read(self, take: &mut dyn FnMut(Piece)) {
+        let mut rest = self.0.as_bytes();
+        while let [first, after @ ..] = rest {
+            let (piece, after) = token(rest).unwrap_or((Piece::Byte(*first), after));
+            take(piece);
             rest = after;
-            Some(piece)
-        })
+        }
+    }
+
+    /// Writes the template with these in place of the tokens.
+    fn fill(self, out: &mut Levels<'_, '_>, values: [&str; TOKENS.len()]) {
+        self.read(&mut |piece| match piece {
+            Piece::Byte(byte) => out.push(byte),
+            Piece::Token(token) => values.get(token).iter().for_each(|text| out.push_text(text)),
+        });
     }
 
     /// Writes the topic base for `prefix` and the name `topic`: steps (a) to (f) of T-7.
     pub(crate) fn write(self, out: &mut Levels<'_, '_>, words: &Words<'_>, prefix: Prefix, topic: &str) {
-        for piece in self.pieces() {
-            out.push(match piece {
-                Piece::Literal(text) => text,
-                Piece::Prefix => words.prefix(prefix),
-                Piece::Topic => topic,
-                Piece::Hostname => words.hostname,
-                Piece::Id => words.id,
-            });
-        }
-        if prefix == Prefix::Cmnd && !self.has_prefix() {
-            out.push_byte(b'/');
-            out.push(words.prefix(prefix));
+        let word = words.prefix(prefix);
+        self.fill(out, [word, topic, words.hostname, words.id]);
+        if prefix == Prefix::Cmnd && !self.has(PREFIX) {
+            out.push(b'/');
+            out.push_text(word);
         }
         out.end();
     }
-}
 
-impl FullTopic<'_> {
     /// Writes the template for clients that fill in prefix and topic themselves and add a word (U-62, U-63).
     pub(crate) fn write_open(self, out: &mut Levels<'_, '_>, words: &Words<'_>) {
-        for piece in self.pieces() {
-            out.push(match piece {
-                Piece::Literal(text) => text,
-                Piece::Prefix => "%prefix%",
-                Piece::Topic => "%topic%",
-                Piece::Hostname => words.hostname,
-                Piece::Id => words.id,
-            });
-        }
+        let [prefix, topic, ..] = TOKENS;
+        self.fill(out, [prefix, topic, words.hostname, words.id]);
         out.end();
     }
 }
 
-/// The piece at the front of `template`, and the rest.
-fn next_piece(template: &str) -> Option<(Piece<'_>, &str)> {
-    if template.is_empty() {
-        return None;
-    }
-    for (token, piece) in TOKENS {
-        if let Some(rest) = template.strip_prefix(token) {
-            return Some((piece, rest));
-        }
-    }
-    let end = (1..template.len()).find(|&at| starts_token(template, at)).unwrap_or(template.len());
-    template.split_at_checked(end).map(|(text, rest)| (Piece::Literal(text), rest))
-}
-
-fn starts_token(template: &str, at: usize) -> bool {
-    template.get(at..).is_some_and(|rest| TOKENS.iter().any(|(token, _)| rest.starts_with(token)))
+/// The token at the front of `template`, and what is behind it.
+fn token(template: &[u8]) -> Option<(Piece, &[u8])> {
+    let rest = |token: &str| template.strip_prefix(token.as_bytes());
+    (0..).zip(TOKENS).find_map(|(at, token)| Some((Piece::Token(at), rest(token)?)))
 }
 
 /// The words that a template's tokens stand for.
@@ -187,14 +165,15 @@ impl<'s, 'b> Levels<'s, 'b> {
         Self { sink, after_slash: false, ends_level: false }
     }
 
-    fn push(&mut self, text: &str) {
-        for byte in text.bytes().filter(|&byte| byte != b'#') {
-            self.push_byte(byte);
-        }
+    fn push_text(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.push(byte));
     }
 
     /// A second slash is dropped; a third one counts as a first, since pairs are replaced once, left to right.
-    fn push_byte(&mut self, byte: u8) {
+    fn push(&mut self, byte: u8) {
+        if byte == b'#' {
+            return;
+        }
         let slash = byte == b'/';
         let pair = slash && self.after_slash;
         if !pair {
@@ -207,7 +186,7 @@ impl<'s, 'b> Levels<'s, 'b> {
     /// Ends the last level.
     fn end(&mut self) {
         if !self.ends_level {
-            self.push_byte(b'/');
+            self.push(b'/');
         }
     }
 }

@@ -91,7 +91,7 @@ fn t_18_and_t_43_the_fallback_topic_uses_the_built_in_words() {
     let names = Names::expand(&settings, MAC, "_fb").unwrap();
     let mut buf = [0; 64];
     let mut sink = Sink::new(&mut buf);
-    names.write_fallback(&mut sink, Prefix::Stat);
+    names.write(&mut sink, Tree::Fallback, Prefix::Stat);
     assert_eq!(sink.into_str(), "stat/DVES_123456_fb/");
     assert!(names.is_fallback("cmnd/DVES_123456_fb/POWER"));
     assert!(!names.is_fallback("cmnd/dves_123456_fb/POWER"));
@@ -141,13 +141,13 @@ proptest! {
         settings.set_text(Text::GROUP_TOPIC, &group).unwrap();
         set_prefixes(&mut settings, prefixes.each_ref().map(|prefix| prefix.as_str()));
         let Ok(names) = Names::expand(&settings, MAC, "") else { return Ok(()) };
-        let base = |write: &dyn Fn(&mut Sink<'_>)| base_of(|sink| write(sink)).unwrap();
+        let base = |group, prefix| names.base(&mut [0; MAX_BASE], Tree::Group(group), prefix).unwrap().to_owned();
         let mut subscribed = vec![names.own(Prefix::Cmnd).to_owned(), "cmnd/DVES_123456/".to_owned()];
         let mut sent = vec![names.own(Prefix::Stat).to_owned(), names.own(Prefix::Tele).to_owned()];
         if let Some(group) = names.group(1) {
-            subscribed.push(base(&|sink| names.write_group(sink, Prefix::Cmnd, group)).to_string());
+            subscribed.push(base(group, Prefix::Cmnd));
             if names.has_group_states() {
-                sent.push(base(&|sink| names.write_group(sink, Prefix::Stat, group)).to_string());
+                sent.push(base(group, Prefix::Stat));
             }
         }
         for filter in &subscribed {
