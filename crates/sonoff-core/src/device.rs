@@ -286,10 +286,11 @@ impl Device {
     /// [`SettingsError::NoRoom`] when `buf` is smaller than the record; [`Slot::SETTINGS_BYTES`] always do.
     pub fn encode<'b>(&self, slot: Slot, buf: &'b mut [u8]) -> Result<&'b [u8], SettingsError> {
         match slot {
-            Slot::Settings => match self.reset.filter(|_| self.life.is_ending()) {
-                Some(reset) => self.settings.after(reset).encode(buf),
-                None => self.settings.encode(buf),
-            },
+            Slot::Settings => {
+                let reset = self.reset.filter(|_| self.life.is_ending());
+                let after = reset.and_then(|reset| self.settings.after(reset));
+                after.as_ref().unwrap_or(&self.settings).encode(buf)
+            }
             Slot::State => {
                 let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);
                 let power = if self.settings.option(0) && !forgets { self.power.mask() } else { 0 };

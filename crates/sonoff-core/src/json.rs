@@ -43,6 +43,20 @@ impl<'s, 'b> Json<'s, 'b> {
         self.sink.push("\":");
     }
 
+    /// A key and the bracket or quote with which its value begins.
+    #[inline(never)]
+    fn begin(&mut self, key: impl Key, opening: u8) {
+        self.key(key);
+        self.sink.push_byte(opening);
+        self.first = true;
+    }
+
+    #[inline(never)]
+    fn end(&mut self, closing: u8) {
+        self.sink.push_byte(closing);
+        self.first = false;
+    }
+
     fn comma(&mut self) {
         if !core::mem::take(&mut self.first) {
             self.sink.push_byte(b',');
@@ -57,10 +71,9 @@ impl<'s, 'b> Json<'s, 'b> {
 
     /// A text member that `write` fills; what it writes must not need escapes.
     pub fn text_with(&mut self, key: impl Key, write: impl FnOnce(&mut Sink<'b>)) {
-        self.key(key);
-        self.sink.push_byte(b'"');
+        self.begin(key, b'"');
         write(self.sink);
-        self.sink.push_byte(b'"');
+        self.end(b'"');
     }
 
     /// A text member that `write` makes of names that someone chose: at most a topic long, or empty.
@@ -90,9 +103,10 @@ impl<'s, 'b> Json<'s, 'b> {
     }
 
     /// A nested object.
-    pub fn nested(&mut self, key: impl Key, body: impl FnOnce(&mut Json<'_, 'b>)) {
-        self.key(key);
-        Json::object(self.sink, body);
+    pub fn nested(&mut self, key: impl Key, body: impl FnOnce(&mut Self)) {
+        self.begin(key, b'{');
+        body(self);
+        self.end(b'}');
     }
 
     /// A nested array of numbers.
@@ -132,20 +146,13 @@ impl<'s, 'b> Json<'s, 'b> {
         self.array(key, values, |json, value| json.quoted(value));
     }
 
-    fn array<T>(
-        &mut self,
-        key: impl Key,
-        values: impl Iterator<Item = T>,
-        write: impl Fn(&mut Json<'_, 'b>, T),
-    ) {
-        self.key(key);
-        self.sink.push_byte(b'[');
-        let mut items = Json { sink: self.sink, first: true };
+    fn array<T>(&mut self, key: impl Key, values: impl Iterator<Item = T>, write: impl Fn(&mut Self, T)) {
+        self.begin(key, b'[');
         for value in values {
-            items.comma();
-            write(&mut items, value);
+            self.comma();
+            write(self, value);
         }
-        self.sink.push_byte(b']');
+        self.end(b']');
     }
 
     /// A text in quotes, escaped (D-18).

@@ -1,5 +1,7 @@
 //! The commands that name the device: Topic, FullTopic, Prefix, GroupTopic, MqttClient.
 
+use heapless::String;
+
 use crate::args::{self, ArgError, Shortcut};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
@@ -69,18 +71,30 @@ impl Device {
         first: u8,
         values: &[&str],
     ) -> Result<Renamed, CommandError> {
-        let mut settings = self.settings.clone();
-        for (n, value) in (first..).zip(values) {
-            settings.set_nth_text(text, n, value)?;
-        }
-        if settings == self.settings {
+        if (first..).zip(values).all(|(n, value)| self.settings.nth_text(text, n) == *value) {
             return Ok(Renamed::Same);
         }
-        Names::default().put(&settings, self.mac, self.profile.fallback_suffix)?;
-        self.settings = settings;
+        let old: [String<100>; 4] = core::array::from_fn(|at| {
+            let n = first.saturating_add(u8::try_from(at).unwrap_or(u8::MAX));
+            String::try_from(self.settings.nth_text(text, n)).unwrap_or_default()
+        });
+        if let Err(error) = self.try_names(text, first, values) {
+            for (n, value) in (first..).zip(&old) {
+                let _ = self.settings.set_nth_text(text, n, value);
+            }
+            return Err(error);
+        }
         self.settings_changed(call.now);
         self.restart_soon(call.now);
         Ok(Renamed::Changed)
+    }
+
+    /// Sets members of a text and looks whether the names that come of it work.
+    fn try_names(&mut self, text: &Text, first: u8, values: &[&str]) -> Result<(), CommandError> {
+        for (n, value) in (first..).zip(values) {
+            self.settings.set_nth_text(text, n, value)?;
+        }
+        Ok(Names::default().put(&self.settings, self.mac, self.profile.fallback_suffix)?)
     }
 
     /// A name of one device is no business of a group (T-26).

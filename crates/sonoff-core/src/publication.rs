@@ -147,24 +147,28 @@ impl Body {
             }
             Self::OnOff(on) => sink.push(view.on_off(on)),
             Self::StateText(word) => sink.push(view.word(word)),
-            Self::Power { relay, on } => {
-                Json::object(sink, |json| json.text(view.power_key(relay), view.on_off(on)));
-            }
+            Self::Power { .. }
+            | Self::Blink { .. }
+            | Self::Answer { .. }
+            | Self::Verdict(_)
+            | Self::Object(_)
+            | Self::Nested(..)
+            | Self::Action { .. } => Json::object(sink, |json| self.members(view, json)),
+        }
+    }
+
+    fn members(self, view: View<'_>, json: &mut Json<'_, '_>) {
+        match self {
+            Self::Power { relay, on } => json.text(view.power_key(relay), view.on_off(on)),
             Self::Blink { relay, on } => {
-                let text = if on { "Blink ON" } else { "Blink OFF" };
-                Json::object(sink, |json| json.text(view.power_key(relay), text));
+                json.text(view.power_key(relay), if on { "Blink ON" } else { "Blink OFF" });
             }
-            Self::Answer { command, index, reply } => {
-                Json::object(sink, |json| answer(view, command, index, reply, json))
-            }
-            Self::Verdict(word) => Json::object(sink, |json| json.text("Command", word)),
-            Self::Object(members) => Json::object(sink, |json| members(view, json)),
-            Self::Nested(key, members) => {
-                Json::object(sink, |json| json.nested(key, |json| members(view, json)));
-            }
-            Self::Action { key, number, action } => {
-                Json::object(sink, |json| keys::write_action(view, key, number, action, json));
-            }
+            Self::Answer { command, index, reply } => answer(view, command, index, reply, json),
+            Self::Verdict(word) => json.text("Command", word),
+            Self::Object(members) => members(view, json),
+            Self::Nested(key, members) => json.nested(key, |json| members(view, json)),
+            Self::Action { key, number, action } => keys::write_action(view, key, number, action, json),
+            Self::Empty | Self::Word(_) | Self::Text(_) | Self::OnOff(_) | Self::StateText(_) => {}
         }
     }
 }

@@ -74,18 +74,18 @@ const BROKER: (&[&Text], &[&Number]) =
     (&[Text::MQTT_HOST, Text::MQTT_USER, Text::MQTT_PASSWORD, Text::TOPIC], &[Number::MQTT_PORT]);
 
 impl Settings {
-    /// These settings after a reset.
+    /// These settings after a reset; `None` when it leaves them as they are.
     #[must_use]
-    pub(crate) fn after(&self, reset: Reset) -> Self {
+    pub(crate) fn after(&self, reset: Reset) -> Option<Self> {
         let mut after = Self::default();
         match reset {
             Reset::All => {}
-            Reset::Radio => return self.clone(),
+            Reset::Radio => return None,
             // The names of access points belong here.
             Reset::KeepNetwork => {}
             Reset::KeepBroker => after.keep(self, BROKER),
         }
-        after
+        Some(after)
     }
 
     /// Takes these texts and numbers from `old`.

@@ -86,6 +86,7 @@ const fn timeout_ms(timing: &Timing) -> u32 {
     if timing.timeout_s == 0 { 1000 } else { timing.timeout_s as u32 * 1000 }
 }
 
+#[inline(never)]
 const fn after(now: Millis, span_ms: u32) -> Millis {
     now.saturating_add(span_ms as Millis)
 }
