@@ -6,7 +6,7 @@ use sonoff_core::io::{Boot, Link};
 use sonoff_core::settings::Number;
 use sonoff_core::{Device, Input, Instant, Profile, Transmit};
 use sonoff_mqtt::Inbox;
-use sonoff_mqtt::packet::{self, Incoming, PUBLISH_ROOM};
+use sonoff_mqtt::packet::{self, Incoming};
 use sonoff_mqtt::session::{Session, Timing};
 
 /// Rounds that are counted.
@@ -56,7 +56,7 @@ fn toggle(
 
 fn answer(device: &mut Device, now: Instant, out: &mut [u8]) -> Option<usize> {
     let Some(Transmit::Publish { topic, payload, len, retain }) =
-        device.poll_transmit(now, &mut out[PUBLISH_ROOM..])
+        device.poll_transmit(now, packet::publish_room(out))
     else {
         return None;
     };

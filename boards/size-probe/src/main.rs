@@ -10,7 +10,7 @@ use core::panic::PanicInfo;
 use sonoff_core::io::{Boot, Link, Network, Slot, Source};
 use sonoff_core::reading::Reading;
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
-use sonoff_mqtt::packet::{self, Connect, Incoming, PUBLISH_ROOM, Will};
+use sonoff_mqtt::packet::{self, Connect, Incoming, Will};
 use sonoff_mqtt::session::{Session, Timing};
 use sonoff_mqtt::{Inbox, Rc, Received, Todo};
 
@@ -95,8 +95,7 @@ fn local(device: &mut Device, now: u64) {
 
 fn speak(device: &mut Device, now: u64, tx: &mut [u8]) {
     let now = Instant::from_millis(now);
-    while let Some(room) = tx.get_mut(PUBLISH_ROOM..) {
-        let Some(transmit) = device.poll_transmit(now, room) else { break };
+    while let Some(transmit) = device.poll_transmit(now, packet::publish_room(tx)) {
         if let Transmit::Publish { topic, payload, len, retain } = transmit {
             let (topic, here) = (topic.len(), payload.map_or(0, <[u8]>::len));
             black_box(packet::publish_in_place(tx, topic, here, len, retain).is_ok());

@@ -8,6 +8,7 @@ use crate::device::Device;
 use crate::dispatch::{self, Order};
 use crate::help::help;
 use crate::io::Source;
+use crate::texts;
 use crate::time::Instant;
 
 /// Most commands that wait (D-34).
@@ -115,8 +116,7 @@ impl Backlog {
         let len = usize::from(part.len).min(self.text.len());
         let text = self.text.get(..len).and_then(|text| core::str::from_utf8(text).ok());
         let _ = out.push_str(text.unwrap_or(""));
-        self.text.copy_within(len.., 0);
-        self.text.truncate(self.text.len() - len);
+        texts::remove(&mut self.text, 0, len);
     }
 }
 

@@ -77,10 +77,9 @@ impl<'s, 'b> Json<'s, 'b> {
 
     /// A text member that is escaped already.
     pub fn escaped(&mut self, key: impl Key, value: &str) {
-        self.key(key);
-        self.sink.push("\"");
+        self.begin(key, b'"');
         self.sink.push(value);
-        self.sink.push("\"");
+        self.end(b'"');
     }
 
     /// A text member that `write` fills; what it writes must not need escapes.

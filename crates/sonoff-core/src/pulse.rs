@@ -5,7 +5,6 @@ use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
 use crate::settings::{Number, Settings};
-use crate::time::Instant;
 use crate::view::View;
 
 /// How long a relay stays on before it switches itself off again (P-25).
@@ -77,24 +76,31 @@ fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     Ok(Reply::Show)
 }
 
-fn remaining(until: &Option<Instant>, now: Instant) -> u32 {
-    let left = until.map_or(0, |until| until.millis_since(now));
-    u32::from(PulseTime::from_millis(u32::try_from(left).unwrap_or(u32::MAX)).raw())
+fn set(view: View<'_>, relay: u8) -> u32 {
+    view.settings().pulse_time(relay).raw().into()
 }
 
+fn remaining(view: View<'_>, relay: u8) -> u32 {
+    let until = view.power.pulses.get(usize::from(relay).wrapping_sub(1)).copied().flatten();
+    let left = until.map_or(0, |until| until.millis_since(view.now));
+    PulseTime::from_millis(u32::try_from(left).unwrap_or(u32::MAX)).raw().into()
+}
+
+/// A member of the answer: its key, and its value for a relay.
+type Member = (&'static str, fn(View<'_>, u8) -> u32);
+
+const MEMBERS: [Member; 2] = [("Set", set), ("Remaining", remaining)];
+
 fn show_pulse_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
-    let set = (1..=crate::POWERS as u8).map(|relay| u32::from(view.settings().pulse_time(relay).raw()));
-    let left = view.power.pulses.iter().map(|until| remaining(until, view.now));
     let Some(index) = index else {
         return json.nested("PulseTime", |json| {
-            json.numbers("Set", set);
-            json.numbers("Remaining", left);
+            for (key, of) in MEMBERS {
+                json.numbers(key, (1..=crate::POWERS as u8).map(|relay| of(view, relay)));
+            }
         });
     };
-    let at = usize::from(index.wrapping_sub(1));
     json.nested(("PulseTime", index), |json| {
-        json.number("Set", set.clone().nth(at).unwrap_or(0));
-        json.number("Remaining", left.clone().nth(at).unwrap_or(0));
+        MEMBERS.iter().for_each(|(key, of)| json.number(*key, of(view, index)));
     });
 }
 

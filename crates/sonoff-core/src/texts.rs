@@ -1,6 +1,7 @@
 //! Messages whose texts are not the device's own: they wait here, in one bounded buffer.
 
 use heapless::Vec;
+use heapless::vec::VecView;
 
 use crate::text::Sink;
 
@@ -71,10 +72,21 @@ impl Texts {
     /// It has left, or never will.
     pub(crate) fn remove(&mut self, id: TextId) {
         if let Some((start, end)) = self.find(id) {
-            self.bytes.copy_within(end.., start);
-            self.bytes.truncate(self.bytes.len() - (end - start));
+            remove(&mut self.bytes, start, end);
         }
     }
+}
+
+/// Closes a gap. One byte after the other: to move memory in any direction takes 1.3 KB of code on a small chip.
+pub(crate) fn remove(bytes: &mut VecView<u8>, start: usize, end: usize) {
+    for from in end..bytes.len() {
+        if let Some(&byte) = bytes.get(from)
+            && let Some(place) = bytes.get_mut(start + from - end)
+        {
+            *place = byte;
+        }
+    }
+    bytes.truncate(bytes.len().saturating_sub(end - start));
 }
 
 #[cfg(test)]

@@ -34,9 +34,7 @@ impl<'b> Inbox<'b> {
     /// Bytes are moved to the front only when there is no room behind them.
     pub fn spare(&mut self) -> &mut [u8] {
         if self.end == self.buf.len() && self.start > 0 {
-            self.buf.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+            self.move_down();
         }
         self.buf.get_mut(self.end..).unwrap_or_default()
     }
@@ -91,6 +89,19 @@ impl<'b> Inbox<'b> {
     /// How many frames were too long for the buffer, since the start.
     pub const fn skipped(&self) -> u32 {
         self.skipped
+    }
+
+    /// One byte after the other: to move memory in any direction takes 1.3 KB of code on a small chip.
+    fn move_down(&mut self) {
+        for at in self.start..self.end {
+            if let Some(&byte) = self.buf.get(at)
+                && let Some(place) = self.buf.get_mut(at - self.start)
+            {
+                *place = byte;
+            }
+        }
+        self.end -= self.start;
+        self.start = 0;
     }
 
     fn waiting(&self) -> &[u8] {

@@ -7,8 +7,11 @@ use mqttrs::{LastWill, Packet, Pid, Protocol, QoS, Subscribe, SubscribeTopic};
 
 use crate::frame::{self, FrameError};
 
-/// Bytes to leave free before the topic for [`publish_in_place`].
-pub const PUBLISH_ROOM: usize = 7;
+/// Bytes before the topic, for the header of a [`publish_in_place`] of up to 127 bytes; a longer one moves up.
+pub const PUBLISH_ROOM: usize = 4;
+
+/// Bytes behind the payload, to move up into.
+const PUBLISH_MOVE: usize = 3;
 
 /// Most bytes of a text: its length is sent as two bytes.
 const MOST_TEXT: usize = 0xFFFF;
@@ -183,13 +186,20 @@ pub fn disconnect(out: &mut [u8]) -> Result<usize, Full> {
     encode(&Packet::Disconnect, out)
 }
 
+/// Where in `buf` the topic and payload of a [`publish_in_place`] go.
+pub fn publish_room(buf: &mut [u8]) -> &mut [u8] {
+    let end = buf.len().saturating_sub(PUBLISH_MOVE);
+    buf.get_mut(PUBLISH_ROOM..end).unwrap_or_default()
+}
+
 /// Makes a QoS 0 PUBLISH of a topic and payload that already lie in `buf`; says how many bytes.
 ///
-/// The topic begins at `buf[PUBLISH_ROOM]`, the payload directly behind it. The packet is moved down to `buf[0]`.
-/// `payload` bytes of it are in `buf`, out of `total`: when there are more, the caller sends them behind the packet.
+/// The topic begins at `buf[PUBLISH_ROOM]`, the payload directly behind it, as [`publish_room`] gives them room. The
+/// packet begins at `buf[0]`. `payload` bytes of it are in `buf`, out of `total`: when there are more, the caller sends
+/// them behind the packet.
 ///
 /// # Errors
-/// [`Full`] when `buf` has fewer bytes than that, or the protocol cannot say the lengths.
+/// [`Full`] when `buf` has fewer bytes than the packet needs, or the protocol cannot say the lengths.
 pub fn publish_in_place(
     buf: &mut [u8],
     topic: usize,
@@ -200,32 +210,47 @@ pub fn publish_in_place(
     if !(1..=MOST_TEXT).contains(&topic) || payload > total || total > MOST_BODY - 2 - topic {
         return Err(Full);
     }
-    let text_end = PUBLISH_ROOM + topic + payload;
-    if text_end > buf.len() {
+    let (header, bytes) = publish_header(topic, total, retain);
+    let end = bytes + topic + payload;
+    if end > buf.len() {
         return Err(Full);
     }
-    let text = write_publish_header(buf, topic, total, retain)?;
-    buf.copy_within(PUBLISH_ROOM..text_end, text);
-    Ok(text + topic + payload)
+    move_up(buf, PUBLISH_ROOM + topic + payload, bytes - PUBLISH_ROOM);
+    buf.iter_mut().zip(header).take(bytes).for_each(|(place, byte)| *place = byte);
+    Ok(end)
 }
 
-/// Writes all of a PUBLISH that comes before the topic's text; says how many bytes.
-fn write_publish_header(buf: &mut [u8], topic: usize, total: usize, retain: bool) -> Result<usize, Full> {
-    let room = buf.first_chunk_mut::<PUBLISH_ROOM>().ok_or(Full)?;
-    let mut bytes = room.iter_mut();
-    let mut put = |byte| bytes.next().map(|place| *place = byte).ok_or(Full);
-    put(0x30 | u8::from(retain))?;
-    let mut left = 2 + topic + total;
-    let mut written = 4;
+/// Moves the topic and payload, which end at `end`. One byte after the other: to move memory in any direction takes
+/// 1.3 KB of code on a small chip, and few packets are so long.
+fn move_up(buf: &mut [u8], end: usize, by: usize) {
+    if by == 0 {
+        return;
+    }
+    for at in (PUBLISH_ROOM..end).rev() {
+        if let Some(&byte) = buf.get(at)
+            && let Some(place) = buf.get_mut(at + by)
+        {
+            *place = byte;
+        }
+    }
+}
+
+/// All of a PUBLISH that comes before the topic's text, and how many bytes that is.
+fn publish_header(topic: usize, total: usize, retain: bool) -> ([u8; PUBLISH_ROOM + PUBLISH_MOVE], usize) {
+    let mut header = [0; PUBLISH_ROOM + PUBLISH_MOVE];
+    let mut places = header.iter_mut();
+    let mut put = |byte| places.next().map_or((), |place| *place = byte);
+    put(0x30 | u8::from(retain));
+    let (mut left, mut written) = (2 + topic + total, PUBLISH_ROOM);
     while left > 0x7F {
-        put(low_byte(left) | 0x80)?;
+        put(low_byte(left) | 0x80);
         left >>= 7;
         written += 1;
     }
-    put(low_byte(left))?;
-    put(low_byte(topic >> 8))?;
-    put(low_byte(topic))?;
-    Ok(written)
+    put(low_byte(left));
+    put(low_byte(topic >> 8));
+    put(low_byte(topic));
+    (header, written)
 }
 
 const fn low_byte(value: usize) -> u8 {

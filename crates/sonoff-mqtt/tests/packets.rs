@@ -138,7 +138,7 @@ fn placed(size: usize, topic: &str, payload: &[u8]) -> Vec<u8> {
     let mut buf = vec![0xAA; PUBLISH_ROOM];
     buf.extend_from_slice(topic.as_bytes());
     buf.extend_from_slice(payload);
-    buf.resize(size.max(buf.len()), 0xAA);
+    buf.resize(size.max(buf.len() + 3), 0xAA);
     buf
 }
 
@@ -192,7 +192,21 @@ fn publish_refuses_what_it_cannot_say() {
     assert_eq!(publish_in_place(buf, 1, 0, 268_435_453, false), Err(Full));
     assert_eq!(publish_in_place(buf, 1, 0, 268_435_452, false), Ok(8));
     assert_eq!(publish_in_place(buf, 1, usize::MAX, usize::MAX, false), Err(Full));
-    assert_eq!(publish_in_place(&mut buf[..9], 1, 2, 2, false), Err(Full));
+    assert_eq!(publish_in_place(&mut buf[..6], 1, 2, 2, false), Err(Full));
+    assert_eq!(publish_in_place(&mut buf[..7], 1, 2, 2, false), Ok(7));
     assert_eq!(publish_in_place(&mut [], 1, 0, 0, false), Err(Full));
-    assert_eq!(publish_in_place(&mut [0; 7], 1, 0, 0, false), Err(Full));
+    assert_eq!(publish_in_place(&mut [0; 4], 1, 0, 0, false), Err(Full));
+}
+
+/// A header of more than four bytes pushes the texts up, if there is room for them.
+#[test]
+fn publish_moves_up_for_a_longer_header() {
+    for (len, header) in [(123, 4), (124, 4), (125, 5), (140, 5)] {
+        let payload: Vec<u8> = (b'a'..=b'z').cycle().take(len).collect();
+        let mut buf = placed(0, "t", &payload);
+        let end = header + 1 + len;
+        assert_eq!(publish_in_place(&mut buf[..end - 1], 1, len, len, false), Err(Full));
+        assert_eq!(publish_in_place(&mut buf[..end], 1, len, len, false), Ok(end));
+        assert_eq!(buf[header..end], [b"t", &payload[..]].concat());
+    }
 }

@@ -49,7 +49,7 @@ impl<'b> Outbox<'b> {
 
     /// Where the texts of the next [`Outgoing`] go.
     pub fn text_room(&mut self) -> &mut [u8] {
-        self.spare().get_mut(PUBLISH_ROOM..).unwrap_or_default()
+        packet::publish_room(self.spare())
     }
 
     /// The first `len` bytes of [`Self::spare`] are to be sent.
