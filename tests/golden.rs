@@ -37,6 +37,10 @@ const TEXTS: &[&Text] = &[
     Text::FRIENDLY_NAME,
     Text::HOSTNAME,
     Text::NTP_SERVER,
+    Text::SSID,
+    Text::WIFI_PASSWORD,
+    Text::WEB_PASSWORD,
+    Text::LOG_HOST,
 ];
 const NUMBERS: &[&Number] = &[
     Number::MQTT_PORT,
@@ -67,6 +71,15 @@ const NUMBERS: &[&Number] = &[
     Number::TEMP_OFFSET,
     Number::HUM_OFFSET,
     Number::ALTITUDE,
+    Number::AP,
+    Number::IP_ADDRESS,
+    Number::WIFI_CONFIG,
+    Number::WEBSERVER,
+    Number::WEB_LOG,
+    Number::SYS_LOG,
+    Number::LOG_PORT,
+    Number::SLEEP,
+    Number::BAUDRATE,
 ];
 
 /// What the longest document of 0.1.0 holds: each text as long as it may be and unlike any other, each number at the end
@@ -75,7 +88,7 @@ fn longest_of_0_1_0() -> Settings {
     let mut settings = Settings::default();
     let members = TEXTS.iter().flat_map(|text| (1..=text.count()).map(|n| (*text, n)));
     for (mark, (text, n)) in ('!'..).filter(|mark| !"%+#/$ ".contains(*mark)).zip(members) {
-        let longest = [100, 32, 10].map(|len| mark.to_string().repeat(len));
+        let longest = [100, 63, 32, 10].map(|len| mark.to_string().repeat(len));
         assert!(longest.iter().any(|value| settings.set_nth_text(text, n, value).is_ok()));
     }
     for number in NUMBERS {

@@ -23,7 +23,7 @@ pub struct Number {
 }
 
 /// Places of all numbers.
-const PLACES: usize = 47;
+const PLACES: usize = 65;
 
 impl Number {
     /// `MqttPort`, `MqttPort2`, `MqttPort3`; 0 is no broker.
@@ -83,6 +83,25 @@ impl Number {
     /// `Altitude`, metres, and [`Self::ZERO`].
     pub const ALTITUDE: &Self = &Self::one(221, 46, 0..=u16::MAX, &[Self::ZERO]);
 
+    /// `Ap`: the access point that is joined first.
+    pub const AP: &Self = &Self::one(114, 47, 1..=2, &[1]);
+    /// `IPAddress1` to `IPAddress5`, the first and the second half of each.
+    pub const IP_ADDRESS: &Self = &Self::family(115, 10, 48, 0..=u16::MAX, &IP_ADDRESSES);
+    /// `WifiConfig`
+    pub const WIFI_CONFIG: &Self = &Self::one(125, 58, 4..=5, &[4]);
+    /// `Webserver`
+    pub const WEBSERVER: &Self = &Self::one(126, 59, 0..=2, &[2]);
+    /// `WebLog`, the level.
+    pub const WEB_LOG: &Self = &Self::one(128, 60, 0..=4, &[2]);
+    /// `SysLog`, the level.
+    pub const SYS_LOG: &Self = &Self::one(129, 61, 0..=4, &[0]);
+    /// `LogPort`
+    pub const LOG_PORT: &Self = &Self::one(131, 62, 1..=u16::MAX, &[514]);
+    /// `Sleep`, milliseconds.
+    pub const SLEEP: &Self = &Self::one(132, 63, 0..=250, &[50]);
+    /// `Baudrate`, in steps of 300.
+    pub const BAUDRATE: &Self = &Self::one(133, 64, 1..=10_000, &[384]);
+
     /// What stands for 0 where numbers have a sign: a document has none.
     pub const ZERO: u16 = 0x8000;
 
@@ -116,6 +135,15 @@ impl Number {
         Self::TEMP_OFFSET,
         Self::HUM_OFFSET,
         Self::ALTITUDE,
+        Self::AP,
+        Self::IP_ADDRESS,
+        Self::WIFI_CONFIG,
+        Self::WEBSERVER,
+        Self::WEB_LOG,
+        Self::SYS_LOG,
+        Self::LOG_PORT,
+        Self::SLEEP,
+        Self::BAUDRATE,
     ];
 
     const fn one(number: u16, first: u8, range: RangeInclusive<u16>, factory: &'static [u16]) -> Self {
@@ -153,6 +181,9 @@ impl Number {
         Some(usize::from(self.first) + usize::from(nth))
     }
 }
+
+/// None, 192.168.1.1, 255.255.255.0, 192.168.1.1, none.
+const IP_ADDRESSES: [u16; 10] = [0, 0, 0xC0A8, 0x0101, 0xFFFF, 0xFF00, 0xC0A8, 0x0101, 0, 0];
 
 /// The values of all numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,12 +27,15 @@ enum Place {
     Word(u8),
     /// At most 32 bytes.
     Name(u8),
+    /// At most 63 bytes.
+    Key(u8),
     /// At most 100 bytes.
     Long(u8),
 }
 
 const WORDS: usize = 4;
-const NAMES: usize = 29;
+const NAMES: usize = 33;
+const KEYS: usize = 2;
 const LONGS: usize = 1;
 
 impl Text {
@@ -67,6 +70,15 @@ impl Text {
     /// `NtpServer1` to `NtpServer3`
     pub const NTP_SERVER: &Self = &Self::family(173, 3, Place::Name(26), &TIME_SERVERS);
 
+    /// `SSId1` and `SSId2`
+    pub const SSID: &Self = &Self::family(110, 2, Place::Name(29), &[]);
+    /// `Password1` and `Password2`
+    pub const WIFI_PASSWORD: &Self = &Self::family(112, 2, Place::Key(0), &[]);
+    /// `WebPassword`
+    pub const WEB_PASSWORD: &Self = &Self::one(127, Place::Name(31), &[]);
+    /// `LogHost`
+    pub const LOG_HOST: &Self = &Self::one(130, Place::Name(32), &[]);
+
     /// Every text.
     pub const ALL: &[&Self] = &[
         Self::TOPIC,
@@ -84,6 +96,10 @@ impl Text {
         Self::FRIENDLY_NAME,
         Self::HOSTNAME,
         Self::NTP_SERVER,
+        Self::SSID,
+        Self::WIFI_PASSWORD,
+        Self::WEB_PASSWORD,
+        Self::LOG_HOST,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
@@ -114,6 +130,7 @@ const TIME_SERVERS: [&str; 3] = ["2.pool.ntp.org", "2.europe.pool.ntp.org", "2.n
 pub(super) struct Texts {
     words: [String<10, u8>; WORDS],
     names: [String<32, u8>; NAMES],
+    keys: [String<63, u8>; KEYS],
     longs: [String<100, u8>; LONGS],
 }
 
@@ -123,6 +140,7 @@ impl Texts {
         let mut texts = Self {
             words: core::array::from_fn(|_| String::new()),
             names: core::array::from_fn(|_| String::new()),
+            keys: core::array::from_fn(|_| String::new()),
             longs: core::array::from_fn(|_| String::new()),
         };
         for text in Text::ALL {
@@ -140,6 +158,7 @@ impl Texts {
             _ if n == 0 || n > text.count => "",
             Place::Word(first) => self.words.get(at(first)).map_or("", |text| text.as_str()),
             Place::Name(first) => self.names.get(at(first)).map_or("", |text| text.as_str()),
+            Place::Key(first) => self.keys.get(at(first)).map_or("", |text| text.as_str()),
             Place::Long(first) => self.longs.get(at(first)).map_or("", |text| text.as_str()),
         }
     }
@@ -150,6 +169,7 @@ impl Texts {
             _ if n == 0 || n > text.count => None,
             Place::Word(first) => self.words.get_mut(at(first)).map(|text| text.as_mut_view()),
             Place::Name(first) => self.names.get_mut(at(first)).map(|text| text.as_mut_view()),
+            Place::Key(first) => self.keys.get_mut(at(first)).map(|text| text.as_mut_view()),
             Place::Long(first) => self.longs.get_mut(at(first)).map(|text| text.as_mut_view()),
         }
     }
@@ -182,7 +202,7 @@ mod tests {
         for (value, (text, n)) in (100..).zip(members()) {
             assert_eq!(texts.get(text, n), value.to_string());
         }
-        assert_eq!(members().count(), WORDS + NAMES + LONGS);
+        assert_eq!(members().count(), WORDS + NAMES + KEYS + LONGS);
     }
 
     #[test]
