@@ -47,7 +47,7 @@ fn parameters() {
     bench.cmnd("status", "1").sends(&[concat!(
         r#"stat/sonoff/STATUS1 = {"StatusPRM":{"Baudrate":115200,"SerialConfig":"8N1","GroupTopic":"sonoffs","#,
         r#""OtaUrl":"","RestartReason":"Power On","Uptime":"0T01:01:01","StartupUTC":"2024-01-02T03:04:05","#,
-        r#""Sleep":0,"CfgHolder":4617,"BootCount":1,"BCResetTime":"","SaveCount":1}}"#
+        r#""Sleep":50,"CfgHolder":4617,"BootCount":1,"BCResetTime":"","SaveCount":1}}"#
     )]);
 }
 
@@ -92,7 +92,7 @@ fn the_lwt_tells_whether_it_is_there() {
 
 const STATE: &str = concat!(
     r#"{"Time":"2024-01-02T03:04:05","Uptime":"0T00:00:00","UptimeSec":0,"Heap":0,"SleepMode":"Dynamic","#,
-    r#""Sleep":0,"LoadAvg":0,"MqttCount":1,"POWER":"OFF","Wifi":{"AP":1,"SSId":"home","#,
+    r#""Sleep":50,"LoadAvg":0,"MqttCount":1,"POWER":"OFF","Wifi":{"AP":1,"SSId":"home","#,
     r#""BSSId":"02:00:00:00:00:01","Channel":6,"Mode":"11n","RSSI":80,"Signal":-60,"LinkCount":1,"#,
     r#""Downtime":"0T00:00:00"},"Hostname":"sonoff-5206","IPAddress":"192.168.1.50"}"#
 );
@@ -195,7 +195,7 @@ fn log_levels_and_the_six_words_of_options() {
     bench.cmnd("SetOption90", "1").cmnd("MqttLog", "1").sent();
     bench.cmnd("Status", "3").sends(&[concat!(
         r#"stat/sonoff/STATUS3 = {"StatusLOG":{"SerialLog":2,"WebLog":0,"MqttLog":1,"SysLog":0,"LogHost":"","#,
-        r#""LogPort":514,"SSId":["home",""],"TelePeriod":300,"Resolution":"558180C0","#,
+        r#""LogPort":514,"SSId":["",""],"TelePeriod":300,"Resolution":"558180C0","#,
         r#""SetOption":["00000009","2800C8000000000000000000000000000000","00000000","00000100","00000000","#,
         r#""00000000"]}}"#
     )]);

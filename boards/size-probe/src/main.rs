@@ -88,6 +88,8 @@ fn local(device: &mut Device, now: u64) {
         device.handle(now, Input::Reading(reading));
     }
     device.handle(now, Input::Link(Link::Lost { rc: -3 }));
+    device.handle(now, Input::Joined { ok: black_box(true) });
+    black_box(device.access_point(black_box(1)));
     device.handle(now, Input::Shutdown);
 }
 

@@ -100,16 +100,31 @@ fn show_host(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     json.text(Numbered("MqttHost", n), view.settings().nth_text(Text::MQTT_HOST, n));
 }
 
-/// 0 is for profiles alone (S-1).
 fn set_port(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let port = match call.number_in(1..=u16::MAX)? {
-        1 => Number::MQTT_PORT.factory(1),
-        port => port,
-    };
-    device.settings.set_nth_number(Number::MQTT_PORT, call.index_or_first(), port)?;
-    device.settings_changed(call.now);
+    let reply = device.store_port(call, Number::MQTT_PORT, call.index_or_first())?;
     device.restart_soon(call.now);
-    Ok(Reply::Show)
+    Ok(reply)
+}
+
+impl Device {
+    /// Stores the argument as member `n` of a port, 1 for the factory's; 0 is for profiles alone (S-1).
+    ///
+    /// # Errors
+    /// [`CommandError::Kept`] for what is no port.
+    pub(crate) fn store_port(
+        &mut self,
+        call: &Call<'_>,
+        port: &Number,
+        n: u8,
+    ) -> Result<Reply, CommandError> {
+        let value = match call.number_in(1..=u16::MAX)? {
+            1 => port.factory(n),
+            value => value,
+        };
+        self.settings.set_nth_number(port, n, value)?;
+        self.settings_changed(call.now);
+        Ok(Reply::Show)
+    }
 }
 
 fn show_port(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {

@@ -141,6 +141,19 @@ pub fn write_date_time(sink: &mut Sink<'_>, time: Reading) {
     write_time(sink, time.second_of_day());
 }
 
+/// Writes `Jan  2 03:04:05 `, as log servers want it.
+pub fn write_log_time(sink: &mut Sink<'_>, time: Reading) {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Date { month, day, .. } = calendar::date(time.minutes.div_euclid(1440));
+    sink.push(MONTHS.get(usize::from(month).wrapping_sub(1)).unwrap_or(&"Jan"));
+    sink.push(if day < 10 { "  " } else { " " });
+    sink.push_number(day.into());
+    sink.push(" ");
+    write_time(sink, time.second_of_day());
+    sink.push(" ");
+}
+
 /// Writes `+05:30` for minutes east of UTC.
 pub fn write_offset(sink: &mut Sink<'_>, offset: i16) {
     let minutes = u32::from(offset.unsigned_abs());
@@ -190,6 +203,18 @@ mod tests {
             assert_eq!(written(|sink| write_date_time(sink, Reading::new(seconds * 1000))), text);
         }
         assert_eq!(written(|sink| write_date_time(sink, Reading::at(-1))), "1969-12-31T23:59:00");
+    }
+
+    #[test]
+    fn d_60_a_log_server_wants_short_names_and_a_blank_before_a_short_day() {
+        assert_eq!(
+            written(|sink| write_log_time(sink, Reading::at_second(1_704_164_645))),
+            "Jan  2 03:04:05 "
+        );
+        assert_eq!(
+            written(|sink| write_log_time(sink, Reading::at_second(1_703_980_800))),
+            "Dec 31 00:00:00 "
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::help::{Help, help};
 use crate::io::Source;
 use crate::json::Json;
+use crate::profile::Part;
 use crate::settings::{Number, Text};
 use crate::time::Instant;
 use crate::topic::TopicError;
@@ -13,7 +14,7 @@ use crate::{
     admin, backlog, broker, button, keys, led, naming, power, retain, setoption, status, switch, telemetry,
     timekeeping,
 };
-use crate::{discovery, identity, logging, publish, reset, savedata};
+use crate::{board, discovery, identity, logging, publish, reset, savedata, syslog, web, wifi};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,8 @@ pub struct Command {
     pub show: Show,
     /// Whether a retained message may run it.
     pub retained: Retained,
+    /// What the board must have for it.
+    pub needs: Option<Part>,
 }
 
 impl Command {
@@ -44,6 +47,7 @@ impl Command {
         run: Run::Ask,
         show: Show::By(|_, _, _| {}),
         retained: Retained::Harmless,
+        needs: None,
     };
 }
 
@@ -81,6 +85,15 @@ pub enum Run {
 /// Changes the device.
 pub type Set = fn(&mut Device, &Call<'_>) -> Result<Reply, CommandError>;
 
+/// A number of at most eight bits that has a name.
+#[derive(Debug)]
+pub struct Named {
+    /// The number.
+    pub number: &'static Number,
+    /// What it is called.
+    pub name: for<'v> fn(View<'v>, u8) -> &'v str,
+}
+
 /// What a command shows.
 #[derive(Debug, Clone, Copy)]
 pub enum Show {
@@ -88,6 +101,10 @@ pub enum Show {
     By(fn(View<'_>, Option<u8>, &mut Json<'_, '_>)),
     /// A number (C-1).
     Number(&'static Number),
+    /// A number of at most eight bits, as it is stored and as it is in force, which is the same here (C-5).
+    Active(&'static Number),
+    /// A number with its name, `{"Ap":{"1":"home"}}`.
+    Named(&'static Named),
     /// A number that is 0 or 1, as a state (C-4).
     State(&'static Number),
     /// A flag among the options, as a state (C-4).
@@ -103,6 +120,11 @@ impl Show {
         match self {
             Self::By(write) => write(view, index, json),
             Self::Number(number) => json.number(name, settings.number(number)),
+            Self::Active(number) => stored_and_active(name, settings.byte(number), json),
+            Self::Named(named) => {
+                let number = settings.byte(named.number);
+                json.nested(name, |json| json.text(("", number), (named.name)(view, number)));
+            }
             Self::State(number) => json.text(name, view.on_off(settings.number(number) == 1)),
             Self::Option(option) => json.text(name, view.on_off(settings.option(option))),
             Self::Text(text) if text.count() == 1 => json.text(name, settings.text(text)),
@@ -113,6 +135,12 @@ impl Show {
             }
         }
     }
+}
+
+fn stored_and_active(name: &str, number: u8, json: &mut Json<'_, '_>) {
+    json.nested(name, |json| {
+        json.nested(("", number), |json| json.text_with("Active", |sink| sink.push_number(number.into())));
+    });
 }
 
 /// What answers a command that ran.
@@ -221,11 +249,13 @@ impl Device {
     pub(crate) fn store(&mut self, call: &Call<'_>) -> Result<Reply, CommandError> {
         let settings = &mut self.settings;
         match call.command.show {
-            Show::Number(number) => settings.set_number(number, call.number_in(number.range())?)?,
+            Show::Number(number) | Show::Active(number) => {
+                settings.set_number(number, call.number_in(number.range())?)?
+            }
             Show::State(number) => settings.set_number(number, call.on_off()?.into())?,
             Show::Option(option) => settings.set_option(option, call.on_off()?),
             Show::Text(text) => return self.store_text(call, text, 1),
-            Show::By(_) => return Err(CommandError::Refused),
+            Show::By(_) | Show::Named(_) => return Err(CommandError::Refused),
         }
         self.settings_changed(call.now);
         Ok(Reply::Show)
@@ -271,6 +301,10 @@ pub const TABLES: &[&[Command]] = &[
     publish::COMMANDS,
     logging::COMMANDS,
     discovery::COMMANDS,
+    wifi::COMMANDS,
+    web::COMMANDS,
+    syslog::COMMANDS,
+    board::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

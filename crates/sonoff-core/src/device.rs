@@ -4,18 +4,20 @@ use heapless::String;
 
 use crate::POWERS;
 use crate::backlog::Backlog;
+use crate::board::Untold;
 use crate::button::Buttons;
 use crate::discovery::Discovery;
 use crate::facts::Facts;
 use crate::input::Inputs;
 use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Slot};
+use crate::joining::{Event, Joining};
 use crate::led::Leds;
 use crate::life::Life;
 use crate::log::{Note, Notes};
 use crate::names::Names;
 use crate::pins::Assigning;
 use crate::power::Power;
-use crate::profile::Profile;
+use crate::profile::{Part, Profile};
 use crate::reading::Sensors;
 use crate::report::{Report, Reports};
 use crate::reset::Reset;
@@ -70,6 +72,9 @@ pub struct Device {
     /// What the next restart resets.
     pub(crate) reset: Option<Reset>,
     pub(crate) discovery: Discovery,
+    /// Which access point is joined.
+    pub(crate) joining: Joining,
+    pub(crate) untold: Untold,
 }
 
 /// The connection to the broker.
@@ -116,6 +121,8 @@ impl Device {
             reason: String::new(),
             reset: None,
             discovery: Discovery::default(),
+            joining: Joining::default(),
+            untold: Untold::default(),
         }
     }
 
@@ -155,6 +162,8 @@ impl Device {
         self.saves.set_delay(self.settings.number(Number::SAVE_DATA));
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
+        self.join_step(Event::Boot, now);
+        self.tell_board();
         if !self.settings.option(3) {
             self.reports.push(Report::BootWithoutMqtt, false);
         }
@@ -178,6 +187,7 @@ impl Device {
             Input::Link(link) => self.link_changed(now, link),
             Input::WallClock { unix_ms } => self.time_told(now, unix_ms),
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
+            Input::Joined { ok } => self.join_step(Event::Ended { ok }, now),
             Input::Reading(reading) => self.take_reading(reading),
             Input::Shutdown => self.shut_down(now),
         }
@@ -194,6 +204,7 @@ impl Device {
         self.tick_backlog(now);
         self.tick_discovery(now);
         self.saves.tick(now);
+        self.join_step(Event::Tick, now);
     }
 
     /// When the device wants [`Input::Tick`]; after that it is later than the tick's time, or `None`.
@@ -205,7 +216,7 @@ impl Device {
         let outputs = earliest(self.power.deadline(), self.leds.blinking.deadline());
         let told = earliest(self.telemetry.deadline(), self.sync.deadline());
         let told = earliest(told, self.discovery.deadline());
-        let deadlines = [outputs, inputs, told, self.saves.deadline(), life];
+        let deadlines = [outputs, inputs, told, self.saves.deadline(), self.joining.deadline(), life];
         deadlines.into_iter().fold(backlog, earliest)
     }
 
@@ -231,6 +242,9 @@ impl Device {
         }
         if self.sync.take() {
             return Some(Action::SyncTime);
+        }
+        if let Some(action) = self.next_join().or_else(|| self.next_board_action()) {
+            return Some(action);
         }
         self.saves.next().map(Action::Save).or_else(|| self.life.poll_restart().map(Action::Restart))
     }
@@ -301,6 +315,11 @@ impl Device {
         self.facts.clock.stamp(now, &self.settings.zone)
     }
 
+    /// What the board has.
+    pub(crate) fn has(&self, part: Part) -> bool {
+        self.profile.parts.contains(&part)
+    }
+
     /// What kind of device it is.
     pub fn profile(&self) -> &Profile {
         &self.profile
@@ -314,11 +333,13 @@ impl Device {
     fn link_changed(&mut self, now: Instant, link: Link<'_>) {
         match link {
             Link::Up(network) => {
+                self.join_step(Event::Up, now);
                 self.facts.up(now, network);
                 self.discovery.look_again(now);
                 self.sync.network_up(now);
             }
             Link::Down => {
+                self.join_step(Event::Down, now);
                 self.facts.down(now);
                 self.sync.network_down();
                 self.offline();

@@ -118,8 +118,7 @@ const OPTIONS: [u8; 11] = [4, 11, 13, 17, 20, 30, 68, 73, 82, 114, 117];
 /// All members of `config`, in order (U-53).
 pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
     let (names, settings) = (&view.device.names, view.settings());
-    let ip = view.facts.network.as_ref().map_or(core::net::Ipv4Addr::UNSPECIFIED, |network| network.ip);
-    json.text_with("ip", |sink| crate::telemetry::write_ip(sink, ip));
+    json.text_with("ip", |sink| crate::telemetry::write_ip(sink, view.ip()));
     json.text("dn", settings.text(Text::DEVICE_NAME));
     json.optional_texts("fn", friendly_names(view));
     json.text("hn", &names.hostname);

@@ -55,7 +55,7 @@ impl Device {
             return self.refuse_kept_command(command.name);
         }
         let outcome = match order.argument {
-            Some(argument) if self.has_index(command, word.index) => {
+            Some(argument) if self.has_all_for(command) && self.has_index(command, word.index) => {
                 let argument = plain(argument);
                 let Order { source, topic, retained, .. } = *order;
                 let index = word.index;
@@ -94,6 +94,11 @@ impl Device {
         if !silent {
             self.reports.push(report, fallback);
         }
+    }
+
+    /// The board has what the command is about (D-55).
+    fn has_all_for(&self, command: &Command) -> bool {
+        command.needs.is_none_or(|part| self.has(part))
     }
 
     fn has_index(&self, command: &Command, index: Option<u8>) -> bool {

@@ -44,6 +44,11 @@ pub enum Input<'a> {
         /// It is stored and survives a power cut.
         ok: bool,
     },
+    /// The answer to [`Action::Join`]; addresses come with [`Link::Up`] after it.
+    Joined {
+        /// The access point took the device.
+        ok: bool,
+    },
     /// A measured value.
     Reading(Reading),
     /// Someone wants a clean end: LWT `Offline`, DISCONNECT, then [`Action::Restart`].
@@ -97,8 +102,8 @@ pub struct Network {
     pub mask: Ipv4Addr,
     /// Default gateway.
     pub gateway: Ipv4Addr,
-    /// First name server.
-    pub dns: Ipv4Addr,
+    /// Name servers; one that is 0.0.0.0 is none.
+    pub dns: [Ipv4Addr; 2],
     /// The radio's facts; `None` on a wired board.
     pub wifi: Option<Wifi>,
 }
@@ -115,6 +120,31 @@ pub struct Wifi {
     pub channel: u8,
     /// Signal in dBm.
     pub dbm: i8,
+}
+
+/// An access point to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessPoint<'a> {
+    /// Its name; never empty.
+    pub ssid: &'a str,
+    /// Its password; empty for an open network.
+    pub password: &'a str,
+    /// The address to take there; `None` for one from DHCP.
+    pub address: Option<FixedAddress>,
+}
+
+/// An address that nobody has to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct FixedAddress {
+    /// Own address.
+    pub ip: Ipv4Addr,
+    /// Subnet mask.
+    pub mask: Ipv4Addr,
+    /// Default gateway.
+    pub gateway: Ipv4Addr,
+    /// Name servers; one that is 0.0.0.0 is none.
+    pub dns: [Ipv4Addr; 2],
 }
 
 /// Something the hardware must do at once.
@@ -147,6 +177,22 @@ pub enum Action {
     },
     /// Find out the time of day and tell it with [`Input::WallClock`]; without an answer it is asked for again.
     SyncTime,
+    /// Join the access point of this place, 1 or 2 ([`Device::access_point`](crate::Device::access_point)), leaving any
+    /// other; answer with [`Input::Joined`]. It may take as long as it likes, and fail as often.
+    Join {
+        /// Its place.
+        place: u8,
+    },
+    /// Let the radio sleep so long between two moments at which it listens.
+    Sleep {
+        /// Milliseconds; 0 keeps it awake.
+        ms: u8,
+    },
+    /// Set the speed of the serial port.
+    Baudrate {
+        /// Bits per second.
+        baud: u32,
+    },
     /// End the run: everything owed has left or had its two seconds.
     Restart(Restart),
 }

@@ -38,6 +38,7 @@ pub mod timezone;
 pub mod topic;
 
 mod admin;
+mod board;
 mod broker;
 mod calendar;
 mod device;
@@ -50,6 +51,7 @@ mod dispatch;
 mod facts;
 mod firmware;
 mod identity;
+mod joining;
 mod kept;
 mod life;
 mod logging;
@@ -63,11 +65,22 @@ mod save;
 mod savedata;
 mod sensor;
 mod status;
+#[cfg(feature = "syslog")]
+mod syslog;
+#[cfg(not(feature = "syslog"))]
+#[path = "syslog/none.rs"]
+mod syslog;
 mod telemetry;
 mod texts;
 mod timekeeping;
 mod transmit;
 mod view;
+#[cfg(feature = "pages")]
+mod web;
+#[cfg(not(feature = "pages"))]
+#[path = "web/none.rs"]
+mod web;
+mod wifi;
 
 pub use device::Device;
 pub use io::{Action, Input, Transmit};

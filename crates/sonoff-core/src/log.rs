@@ -22,6 +22,8 @@ pub(crate) enum Note {
     Unreadable(Slot),
     /// More than [`SENSORS`](crate::reading::SENSORS).
     TooManySensors,
+    /// A password that no radio takes (C-42).
+    WifiPassword,
     /// S-58
     Ending(Restart),
 }
@@ -42,6 +44,7 @@ impl Note {
             }
             Self::Unreadable(Slot::State) => sink.push("CFG: Saved state unreadable, ignored"),
             Self::TooManySensors => sink.push("SNS: Too many sensors, one is left out"),
+            Self::WifiPassword => sink.push("WIF: Password must have 8 to 63 bytes"),
             Self::Ending(restart) => {
                 sink.push(if restart == Restart::Halt { "APP: Halting" } else { "APP: Restarting" });
                 return Level::Info;
@@ -49,6 +52,18 @@ impl Note {
         }
         Level::Error
     }
+}
+
+/// What every command that takes a secret has in its name.
+const SECRET: &[u8] = b"password";
+
+/// The part of a typed line that a log may show, where a secret follows (D-54); `None` when all of it may be shown.
+pub fn before_secret(line: &str) -> Option<&str> {
+    let word = line.as_bytes().windows(SECRET.len()).position(|word| word.eq_ignore_ascii_case(SECRET))?;
+    let number = line.get(word + SECRET.len()..)?;
+    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    let shown = line.get(..line.len() - rest.len())?;
+    (!rest.trim_ascii().is_empty()).then_some(shown)
 }
 
 /// The lines that wait.
@@ -73,5 +88,25 @@ impl Device {
         let mut sink = Sink::new(buf);
         let level = note.write(&mut sink);
         Some(Line { level, text: sink.into_str() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d_54_a_line_is_shown_up_to_its_first_secret() {
+        let shown = [
+            ("password2 top secret", Some("password2")),
+            ("MqttPassword x", Some("MqttPassword")),
+            ("cmnd/sonoff/_WEBPASSWORD=x", Some("cmnd/sonoff/_WEBPASSWORD")),
+            ("backlog ssid1 home; Password1 12345678; power on", Some("backlog ssid1 home; Password1")),
+            ("password", None),
+            ("Password2 ", None),
+            ("power on", None),
+            ("ü passwor", None),
+        ];
+        shown.into_iter().for_each(|(line, part)| assert_eq!(before_secret(line), part, "{line}"));
     }
 }

@@ -2,20 +2,20 @@
 
 use core::fmt::{self, Write};
 
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Command, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::Level;
 use crate::json::Json;
 use crate::publication::{Body, Leaf, Place, Publication};
-use crate::settings::{Number, Settings};
+use crate::settings::{Number, Settings, Text};
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::time::Instant;
 use crate::topic::Prefix;
 use crate::view::View;
 
-/// Most bytes of a log line that goes to the broker; a longer one ends in dots.
+/// Most bytes of a log line that goes to a server; a longer one ends in dots.
 const LINE: usize = 240;
 /// The last level of its topic.
 const LOGGING: &str = "LOGGING";
@@ -27,8 +27,8 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "SerialLog",
         help: help("Which lines go to the serial port."),
-        show: Show::By(show_serial_log),
-        run: Run::Set(set_serial_log),
+        run: Run::Store,
+        show: Show::Active(Number::SERIAL_LOG),
         ..LEVEL
     },
     Command {
@@ -42,31 +42,16 @@ pub const COMMANDS: &[Command] = &[
 
 const LEVEL: Command = Command { args: help("0 none, 1 errors, 2 information, 3, 4 all"), ..Command::PLAIN };
 
-fn set_serial_log(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.settings.set_number(Number::SERIAL_LOG, call.number_in(0..=u16::MAX)?)?;
-    device.settings_changed(call.now);
-    Ok(Reply::Show)
-}
-
-/// What is stored, then what is in force; here they are the same.
-fn show_serial_log(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let level = view.settings().byte(Number::SERIAL_LOG);
-    json.nested("SerialLog", |json| {
-        json.nested(("", level), |json| json.text_with("Active", |sink| sink.push_number(level.into())));
-    });
-}
-
-/// StatusLOG (U-12). There is no page and no syslog whose levels could be shown.
+/// StatusLOG (U-12).
 pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
-    let wifi = view.facts.network.as_ref().and_then(|network| network.wifi.as_ref());
     json.number("SerialLog", settings.number(Number::SERIAL_LOG));
-    json.number("WebLog", 0u8);
+    json.number("WebLog", view.device.page_number(Number::WEB_LOG));
     json.number("MqttLog", settings.number(Number::MQTT_LOG));
-    json.number("SysLog", 0u8);
-    json.text("LogHost", "");
-    json.number("LogPort", 514u16);
-    json.texts("SSId", [wifi.map_or("", |wifi| wifi.ssid.as_str()), ""].into_iter());
+    json.number("SysLog", settings.number(Number::SYS_LOG));
+    json.text("LogHost", settings.text(Text::LOG_HOST));
+    json.number("LogPort", settings.number(Number::LOG_PORT));
+    json.texts("SSId", settings.all_texts(Text::SSID));
     json.number("TelePeriod", settings.number(Number::TELE_PERIOD));
     json.text("Resolution", RESOLUTION);
     json.texts_with("SetOption", 0..6, |word, sink| write_options(settings, word, sink));
@@ -105,17 +90,19 @@ impl Device {
             return false;
         }
         let stamp = self.stamp(now);
-        let write = |sink: &mut Sink<'_>| {
-            let mut line = Cut { sink, left: LINE };
-            let _ = write!(line, "{stamp} {text}");
-        };
-        self.reports.push_line(write)
+        self.reports.push_line(|sink| write_cut(sink, format_args!("{stamp} {text}")))
     }
 
     pub(crate) fn line_publication(&self, id: TextId) -> Publication {
         let (place, leaf) = (Place::Own(Prefix::Stat), Leaf::Word(LOGGING));
         Publication { place, leaf, body: Body::Text(id), retain: false }
     }
+}
+
+/// Writes a line, or the beginning of a longer one.
+pub(crate) fn write_cut(sink: &mut Sink<'_>, line: fmt::Arguments<'_>) {
+    // Its only error is the cut.
+    let _ = Cut { sink, left: LINE }.write_fmt(line);
 }
 
 /// Cuts a line that is too long, at the end of a character.

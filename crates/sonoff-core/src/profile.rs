@@ -38,6 +38,24 @@ pub struct Led {
     pub inverted: bool,
 }
 
+/// Something that a board may have or not. A command about what it has not is refused (D-55).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// A radio that joins the access points it is told ([`Action::Join`](crate::Action::Join)).
+    Radio,
+    /// The network can be given an address instead of asking for one.
+    FixedAddress,
+    /// The radio can sleep ([`Action::Sleep`](crate::Action::Sleep)).
+    RadioSleep,
+    /// A serial port whose speed can be set ([`Action::Baudrate`](crate::Action::Baudrate)).
+    Serial,
+    /// Somebody sends [`Device::syslog_line`](crate::Device::syslog_line) to the log server.
+    Syslog,
+    /// The firmware has pages.
+    Pages,
+}
+
 /// The words of the line that reports a failed connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FailureLine {
@@ -65,6 +83,8 @@ pub struct Profile {
     pub leds: &'static [Led],
     /// The LED that tells presses and trouble; without one the first of [`Self::leds`] does.
     pub link_led: Option<Led>,
+    /// What else the board has.
+    pub parts: &'static [Part],
     /// The firmware's own commands, searched after the built-in ones.
     pub commands: &'static [Command],
     /// Appended to the client id for the fallback topic; `_fb` in newer firmware of this family.
@@ -111,7 +131,7 @@ impl Platform {
 }
 
 impl Profile {
-    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0, one LED on GPIO13.
+    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0, one LED on GPIO13, a radio and a serial port.
     pub const BASIC: Self = Self {
         module: "Sonoff Basic",
         version: env!("CARGO_PKG_VERSION"),
@@ -120,6 +140,7 @@ impl Profile {
         switches: &[],
         leds: &[Led { gpio: 13, inverted: true }],
         link_led: None,
+        parts: &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog],
         commands: &[],
         fallback_suffix: "",
         failure_line: FailureLine::Classic,

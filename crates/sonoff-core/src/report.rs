@@ -15,6 +15,7 @@ use crate::telemetry;
 use crate::text::Sink;
 use crate::texts::{TextId, Texts};
 use crate::topic::Prefix;
+use crate::web;
 
 /// Room in the queue of what is owed.
 const QUEUE: usize = 16;
@@ -303,9 +304,10 @@ impl Device {
             }
             7 => Part::Subscribe(Place::Fallback(Prefix::Cmnd)),
             8 if first => self.info("INFO1", "Info1", telemetry::info1),
-            9 if first => self.info("INFO3", "Info3", telemetry::info3),
-            3..=9 => Part::Skip,
-            rest => self.announce_part(rest - 10),
+            9 if first && self.webserver() > 0 => self.info("INFO2", "Info2", web::info2),
+            10 if first => self.info("INFO3", "Info3", telemetry::info3),
+            3..=10 => Part::Skip,
+            rest => self.announce_part(rest - 11),
         }
     }
 

@@ -69,7 +69,9 @@ impl Device {
     }
 }
 
-/// What is kept besides the way to the network: the way to the broker.
+/// The way to the network: access points.
+const NETWORK: (&[&Text], &[&Number]) = (&[Text::SSID, Text::WIFI_PASSWORD], &[]);
+/// The way to the broker.
 const BROKER: (&[&Text], &[&Number]) =
     (&[Text::MQTT_HOST, Text::MQTT_USER, Text::MQTT_PASSWORD, Text::TOPIC], &[Number::MQTT_PORT]);
 
@@ -81,9 +83,8 @@ impl Settings {
         match reset {
             Reset::All => {}
             Reset::Radio => return self.clone(),
-            // The names of access points belong here.
-            Reset::KeepNetwork => {}
-            Reset::KeepBroker => after.keep(self, BROKER),
+            Reset::KeepNetwork => after.keep(self, NETWORK),
+            Reset::KeepBroker => [NETWORK, BROKER].into_iter().for_each(|kept| after.keep(self, kept)),
         }
         after
     }

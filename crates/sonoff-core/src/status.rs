@@ -164,7 +164,7 @@ fn write_power_bits(view: View<'_>, sink: &mut Sink<'_>) {
 fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
     let [group, ..] = &device.names.groups;
-    json.number("Baudrate", 115_200u32);
+    json.number("Baudrate", device.baudrate());
     json.text("SerialConfig", "8N1");
     json.text("GroupTopic", group);
     json.text("OtaUrl", "");
@@ -175,7 +175,7 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
             clock::write_date_time(sink, started);
         }
     });
-    json.number("Sleep", 0u8);
+    json.number("Sleep", device.sleep_ms());
     json.number("CfgHolder", 4617u32);
     json.number("BootCount", device.boots);
     json.text_with("BCResetTime", |sink| {
@@ -201,22 +201,23 @@ fn losses(view: View<'_>, json: &mut Json<'_, '_>) {
 fn network(view: View<'_>, json: &mut Json<'_, '_>) {
     let none = core::net::Ipv4Addr::UNSPECIFIED;
     let network = view.facts.network.as_ref();
-    let [ip, gateway, mask, dns] =
-        network.map_or([none; 4], |network| [network.ip, network.gateway, network.mask, network.dns]);
+    let [ip, gateway, mask] =
+        network.map_or([none; 3], |network| [network.ip, network.gateway, network.mask]);
+    let [dns1, dns2] = network.map_or([none; 2], |network| network.dns);
     json.text("Hostname", &view.device.names.hostname);
     for (key, address) in [
         ("IPAddress", ip),
         ("Gateway", gateway),
         ("Subnetmask", mask),
-        ("DNSServer1", dns),
-        ("DNSServer2", none),
+        ("DNSServer1", dns1),
+        ("DNSServer2", dns2),
     ] {
         json.text_with(key, |sink| write_ip(sink, address));
     }
     json.text_with("Mac", |sink| write_mac(sink, view.device.mac));
-    json.number("Webserver", 0u8);
+    json.number("Webserver", view.device.webserver());
     json.number("HTTP_API", 0u8);
-    json.number("WifiConfig", 4u8);
+    json.number("WifiConfig", view.settings().number(Number::WIFI_CONFIG));
     json.raw("WifiPower", "17.0");
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
     json.number("UptimeSec", uptime);
     json.number("Heap", view.facts.free_memory);
     json.text("SleepMode", "Dynamic");
-    json.number("Sleep", 0u8);
+    json.number("Sleep", view.device.sleep_ms());
     json.number("LoadAvg", 0u8);
     json.number("MqttCount", view.facts.counters.sessions);
     power::show_powers(view, json);
@@ -138,7 +138,7 @@ pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr
 }
 
 fn show_wifi(view: View<'_>, wifi: &Wifi, json: &mut Json<'_, '_>) {
-    json.number("AP", 1u8);
+    json.number("AP", view.device.joining.place());
     json.text("SSId", &wifi.ssid);
     json.text_with("BSSId", |sink| write_mac(sink, wifi.bssid));
     json.number("Channel", wifi.channel);

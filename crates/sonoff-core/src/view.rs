@@ -1,5 +1,7 @@
 //! The device as a text sees it.
 
+use core::net::Ipv4Addr;
+
 use crate::device::Device;
 use crate::facts::Facts;
 use crate::json::Key;
@@ -32,6 +34,11 @@ impl<'a> View<'a> {
     #[inline(never)]
     pub fn on_off(&self, on: bool) -> &'a str {
         self.settings().nth_text(Text::STATE_TEXT, if on { 2 } else { 1 })
+    }
+
+    /// The device's address; 0.0.0.0 without a network.
+    pub(crate) fn ip(&self) -> Ipv4Addr {
+        self.facts.network.as_ref().map_or(Ipv4Addr::UNSPECIFIED, |network| network.ip)
     }
 
     /// `POWER`, or `POWER2` where there are several (T-50).

@@ -18,7 +18,7 @@ pub mod raw;
 mod station;
 
 pub use fixed_pins::FixedPins;
-pub use station::{Access, JoinError, NetworkFacts, RadioFacts, Station};
+pub use station::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
 
 /// Relays, LEDs, buttons and switches by GPIO number.
 ///
@@ -121,6 +121,10 @@ pub trait System {
 
     /// Free bytes of memory, as Status 4 tells it.
     fn free_memory(&self) -> u32;
+
+    /// Sets the speed of the serial console. A chip without one ignores it, and the profile of its board does not name
+    /// it.
+    fn set_baudrate(&mut self, _baud: u32) {}
 }
 
 /// How a run began.

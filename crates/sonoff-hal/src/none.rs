@@ -55,7 +55,7 @@ impl Wired {
     /// A network of which only the own address is known.
     pub const fn at(ip: Ipv4Addr) -> Self {
         let none = Ipv4Addr::UNSPECIFIED;
-        Self(NetworkFacts { ip, mask: none, gateway: none, dns: none, radio: None })
+        Self(NetworkFacts { ip, mask: none, gateway: none, dns: [none; 2], radio: None })
     }
 }
 

@@ -8,6 +8,9 @@ use heapless::String;
 pub trait Station {
     /// Joins an access point and waits for an address. A station that is already joined leaves first.
     ///
+    /// An access point that is lost is joined again by another call, or by the station itself if it can. Dropping the
+    /// future ends the attempt: the runtime waits no longer than 30 seconds, and the next call begins anew.
+    ///
     /// # Errors
     /// [`JoinError`] when there is no link afterwards.
     async fn join(&mut self, access: &Access<'_>) -> Result<(), JoinError>;
@@ -15,16 +18,33 @@ pub trait Station {
     /// The network as it is now; `None` while there is no address.
     fn facts(&self) -> Option<NetworkFacts>;
 
-    /// Waits until [`Self::facts`] may tell something else. A station that is told its access point once joins it
-    /// again by itself when it is lost. Dropping the future loses nothing.
+    /// Waits until [`Self::facts`] may tell something else. Dropping the future loses nothing.
     async fn changed(&mut self);
+
+    /// Lets the radio sleep for so many milliseconds, as near as it can, between two moments at which it listens; 0
+    /// keeps it awake. A station without that ignores it, and the profile of its board does not name it.
+    fn sleep(&mut self, _ms: u8) {}
 }
 
-/// An access point's name and password, of a length that every driver takes.
+/// An access point's name and password, of a length that every driver takes, and the address to have there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Access<'a> {
     ssid: &'a str,
     password: Option<&'a str>,
+    address: Option<FixedAddress>,
+}
+
+/// An address that nobody has to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedAddress {
+    /// Own address.
+    pub ip: Ipv4Addr,
+    /// Subnet mask.
+    pub mask: Ipv4Addr,
+    /// Default gateway.
+    pub gateway: Ipv4Addr,
+    /// Name servers; one that is 0.0.0.0 is none.
+    pub dns: [Ipv4Addr; 2],
 }
 
 impl<'a> Access<'a> {
@@ -41,7 +61,13 @@ impl<'a> Access<'a> {
             8..=63 => Some(password),
             _ => return Err(JoinError::Password),
         };
-        Ok(Self { ssid, password })
+        Ok(Self { ssid, password, address: None })
+    }
+
+    /// The same with this address instead of one from DHCP.
+    #[must_use]
+    pub const fn with_address(self, address: Option<FixedAddress>) -> Self {
+        Self { address, ..self }
     }
 
     /// 1 to 32 bytes.
@@ -52,6 +78,11 @@ impl<'a> Access<'a> {
     /// 8 to 63 bytes; `None` for an open network.
     pub const fn password(&self) -> Option<&'a str> {
         self.password
+    }
+
+    /// The address to take; `None` for one from DHCP.
+    pub const fn address(&self) -> Option<FixedAddress> {
+        self.address
     }
 }
 
@@ -78,6 +109,23 @@ pub enum JoinError {
     NoAddress,
     /// The radio itself failed.
     Radio,
+    /// The attempt took too long and was ended.
+    Timeout,
+}
+
+/// In words for a log.
+impl core::fmt::Display for JoinError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Ssid => "its name has a wrong length",
+            Self::Password => "its password has a wrong length",
+            Self::NotFound => "there is no such access point",
+            Self::Refused => "wrong password",
+            Self::NoAddress => "no IP address received",
+            Self::Radio => "the radio failed",
+            Self::Timeout => "no answer in time",
+        })
+    }
 }
 
 /// Facts about the network.
@@ -89,8 +137,8 @@ pub struct NetworkFacts {
     pub mask: Ipv4Addr,
     /// Default gateway.
     pub gateway: Ipv4Addr,
-    /// First name server.
-    pub dns: Ipv4Addr,
+    /// Name servers; one that is 0.0.0.0 is none.
+    pub dns: [Ipv4Addr; 2],
     /// The radio's facts; `None` on a wire.
     pub radio: Option<RadioFacts>,
 }

@@ -8,6 +8,7 @@ use embedded_io_async::Read;
 use sonoff_core::Input;
 use sonoff_core::completion::question;
 use sonoff_core::io::Source;
+use sonoff_core::log::before_secret;
 use sonoff_hal::{Clock, Pins, System};
 
 use crate::help::help;
@@ -58,7 +59,10 @@ async fn take<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, line: 
 
 /// A line is logged, and waits while the device accepts no command (D-3).
 async fn carry_out<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, text: &str) {
-    shared.info(format_args!("CMD: {text}"));
+    match before_secret(text) {
+        Some(part) => shared.info(format_args!("CMD: {part} ****")),
+        None => shared.info(format_args!("CMD: {text}")),
+    }
     while !shared.accepts_command() {
         shared.due.console.wait().await;
     }

@@ -1,4 +1,4 @@
-//! Opening TCP to a broker: its name, its address, the time allowed.
+//! The way to a server: its name, its address, TCP to it.
 
 use core::cell::Cell;
 use core::fmt;
@@ -6,10 +6,9 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use edge_nal::{AddrType, Dns, TcpConnect};
 use heapless::String;
-use sonoff_core::io::Broker;
 use sonoff_mqtt::Rc;
 
-/// The broker of one attempt.
+/// A server by its name or address, and its port.
 pub(crate) struct Target {
     host: String<64>,
     port: u16,
@@ -18,10 +17,14 @@ pub(crate) struct Target {
 
 impl Target {
     /// A name that is too long cannot be resolved and stays empty.
-    pub fn new(broker: Broker<'_>) -> Self {
-        let host = String::try_from(broker.host).unwrap_or_default();
-        let address = broker.host.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
-        Self { host, port: broker.port, address: Cell::new(address) }
+    pub fn new(host: &str, port: u16) -> Self {
+        let address = host.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
+        Self { host: String::try_from(host).unwrap_or_default(), port, address: Cell::new(address) }
+    }
+
+    /// It is the same server, whether its address is known or not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.host, self.port) == (&other.host, other.port)
     }
 
     /// Why an attempt that ran out of time, or failed, did: a name that was never resolved says so (S-42).
@@ -33,11 +36,17 @@ impl Target {
     ///
     /// Dropping the future leaves no socket, if the network keeps its contract.
     pub async fn open<'n, N: TcpConnect + Dns>(&self, net: &'n N) -> Result<N::Socket<'n>, Rc> {
+        let address = self.address(net).await?;
+        net.connect(address).await.map_err(|_| Rc::ConnectFailed)
+    }
+
+    /// Resolves the name, unless it is known already.
+    pub async fn address<N: Dns>(&self, net: &N) -> Result<SocketAddr, Rc> {
         let address = match self.address.get() {
             Some(address) => address,
             None => self.resolve(net).await?,
         };
-        net.connect(SocketAddr::new(address, self.port)).await.map_err(|_| Rc::ConnectFailed)
+        Ok(SocketAddr::new(address, self.port))
     }
 
     async fn resolve<N: Dns>(&self, net: &N) -> Result<IpAddr, Rc> {

@@ -8,6 +8,7 @@ mod dial;
 mod drive;
 mod help;
 mod keep;
+mod lines;
 mod link;
 mod log;
 mod measure;
@@ -23,8 +24,8 @@ mod talk;
 
 use core::cell::RefCell;
 
-use edge_nal::{Dns, TcpConnect};
-use embassy_futures::join::{join, join4};
+use edge_nal::{Dns, TcpConnect, UdpBind};
+use embassy_futures::join::{join, join4, join5};
 use embassy_futures::select::{Either, select};
 use embedded_io_async::Read;
 use sonoff_core::Device;
@@ -36,6 +37,7 @@ pub use log::{LogSink, Silent};
 pub use remote::Remote;
 pub use sntp::Sntp;
 
+use services::syslog::LINE;
 use shared::Shared;
 
 /// The parts of a board.
@@ -45,7 +47,7 @@ pub struct Hardware<P, C, N, T, S, Y, I, E, M> {
     pub pins: P,
     /// Monotonic time.
     pub clock: C,
-    /// TCP and name resolution; `connect` may wait for a network stack that does not exist yet.
+    /// TCP, UDP and name resolution; `connect` may wait for a network stack that does not exist yet.
     pub net: N,
     /// The way to the network.
     pub station: T,
@@ -79,7 +81,7 @@ pub async fn run<P, C, N, T, S, Y, I, E, M>(
 where
     P: Pins,
     C: Clock,
-    N: TcpConnect + Dns,
+    N: TcpConnect + UdpBind + Dns,
     T: Station,
     S: Store,
     Y: System,
@@ -89,8 +91,9 @@ where
 {
     let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut sensors, mut time } =
         hardware;
-    let Buffers { rx, tx, line, scratch, blob } = buffers;
-    let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch);
+    let Buffers { rx, tx, line, scratch, lines, blob } = buffers;
+    let (line_out, lines) = lines.split_at_mut_checked(LINE).unwrap_or_default();
+    let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch, lines);
     boot(&shared, &mut store, blob).await;
     let local = join4(
         drive::drive(&shared),
@@ -98,16 +101,15 @@ where
         console::console(&shared, &mut console, line),
         measure::measure(&shared, &mut sensors),
     );
-    let remote = join4(
+    let remote = join5(
         link::link(&shared, &net, rx, tx),
         network::network(&shared, &mut station),
         remote::remote(&shared, remote),
         services::time::time(&shared, &mut time),
+        services::syslog::syslog(&shared, &net, line_out),
     );
-    match select(keep::keep(&shared, &mut store, blob), join(local, remote)).await {
-        Either::First(why) => why,
-        Either::Second(_) => Restart::Commanded, // the loops never end
-    }
+    let Either::First(why) = select(keep::keep(&shared, &mut store, blob), join(local, remote)).await;
+    why
 }
 
 /// Loads what is stored and starts the device with it.

@@ -5,6 +5,8 @@ use core::pin::pin;
 
 use edge_nal::{Close, Dns, TcpConnect, TcpShutdown};
 use embassy_futures::select::{Either, select};
+use sonoff_core::io::Broker;
+use sonoff_core::profile::FailureLine;
 use sonoff_hal::{Clock, Pins, System};
 use sonoff_mqtt::{Inbox, Rc, Session, Todo};
 
@@ -81,7 +83,8 @@ fn target<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, broker: u8
     if !shared.has_network() {
         return None;
     }
-    shared.broker(broker, Target::new).or_else(|| shared.broker(0, Target::new))
+    let new = |broker: Broker<'_>| Target::new(broker.host, broker.port);
+    shared.look(|device| device.broker(broker).or_else(|| device.broker(0)).map(new))
 }
 
 /// Opens TCP within the time allowed, and while there is a network.
@@ -144,7 +147,24 @@ fn ended<P: Pins, C: Clock, Y: System>(
         session.hang_up(now);
     } else {
         let retry = session.lost(now, rc, &shared.timing(), shared.brokers(), shared.random());
-        shared.failed(target, rc, retry.seconds);
+        log_failure(shared, target, rc, retry.seconds);
     }
     shared.lost(rc);
+}
+
+/// In the profile's words (S-33, S-34).
+fn log_failure<P: Pins, C: Clock, Y: System>(
+    shared: &Shared<'_, P, C, Y>,
+    target: &Target,
+    rc: Rc,
+    seconds: u32,
+) {
+    match shared.look(|device| device.profile().failure_line) {
+        FailureLine::Modern => {
+            shared.info(format_args!("MQT: Connect failed to {target}, rc {rc}. Retry in {seconds} sec"));
+        }
+        FailureLine::Classic => {
+            shared.info(format_args!("MQTT: CONNECT FAILED {target}, rc {rc}. Retry in {seconds} seconds"));
+        }
+    }
 }

@@ -10,6 +10,9 @@ use sonoff_core::io::Level;
 pub trait LogSink {
     /// One line. `stamp` is the time as the protocol shows it; `text` begins with its tag.
     fn line(&self, stamp: &dyn fmt::Display, level: Level, text: fmt::Arguments<'_>);
+
+    /// The same for a page that shows the log, by the level of `WebLog`; for a firmware whose profile has pages.
+    fn page_line(&self, _stamp: &dyn fmt::Display, _level: Level, _text: fmt::Arguments<'_>) {}
 }
 
 /// Drops every line, unwritten.

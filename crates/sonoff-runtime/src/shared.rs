@@ -6,16 +6,14 @@ use core::fmt;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use sonoff_core::command::Command;
-use sonoff_core::io::{Action, Boot, Broker, Level, Link, LinkTiming, Network, Restart, Slot};
-use sonoff_core::profile::FailureLine;
-use sonoff_core::settings::Name;
+use sonoff_core::io::{Action, Boot, Level, Link, LinkTiming, Network, Restart, Slot};
 use sonoff_core::{Device, Input, Instant, Transmit};
 use sonoff_hal::{Clock, Pins, System, Wake};
 use sonoff_mqtt::packet::{self, Connect, Full, Will};
 use sonoff_mqtt::{Rc, Timing};
 
-use crate::dial::Target;
 use crate::drive::apply;
+use crate::lines::Lines;
 use crate::log::{LogSink, Message};
 
 /// One signal for each loop: two loops on one signal would take each other's wake-ups.
@@ -26,6 +24,8 @@ pub(crate) struct Due {
     pub link: Signal<NoopRawMutex, ()>,
     pub console: Signal<NoopRawMutex, ()>,
     pub keep: Signal<NoopRawMutex, ()>,
+    pub network: Signal<NoopRawMutex, ()>,
+    pub syslog: Signal<NoopRawMutex, ()>,
     pub time: Signal<NoopRawMutex, ()>,
 }
 
@@ -38,6 +38,12 @@ pub(crate) struct Shared<'a, P, C, Y> {
     log: &'a dyn LogSink,
     scratch: RefCell<&'a mut [u8]>,
     pub due: Due,
+    /// The access point to join next.
+    pub join: Cell<Option<u8>>,
+    /// How long the radio may sleep from now on, milliseconds.
+    pub sleep: Cell<Option<u8>>,
+    /// What waits for the log server.
+    pub lines: RefCell<Lines<'a>>,
     network: Cell<bool>,
     save_settings: Cell<bool>,
     save_state: Cell<bool>,
@@ -64,6 +70,7 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         system: RefCell<Y>,
         log: &'a dyn LogSink,
         scratch: &'a mut [u8],
+        lines: &'a mut [u8],
     ) -> Self {
         Self {
             device: RefCell::new(device),
@@ -73,6 +80,9 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
             log,
             scratch: RefCell::new(scratch),
             due: Due::default(),
+            join: Cell::new(None),
+            sleep: Cell::new(None),
+            lines: RefCell::new(Lines::new(lines)),
             network: Cell::new(false),
             save_settings: Cell::new(false),
             save_state: Cell::new(false),
@@ -103,6 +113,11 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         }
     }
 
+    /// Looks at the device.
+    pub fn look<R>(&self, look: impl FnOnce(&Device) -> R) -> R {
+        look(&self.device.borrow())
+    }
+
     /// The network as it is now.
     pub fn network(&self, network: Option<&Network>) {
         self.network.set(network.is_some());
@@ -112,6 +127,11 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     /// There is a network.
     pub fn has_network(&self) -> bool {
         self.network.get()
+    }
+
+    /// A line can be sent to the log server.
+    pub fn has_lines(&self) -> bool {
+        self.network.get() && !self.lines.borrow().is_empty()
     }
 
     /// When the next tick is due, `u64::MAX` for never.
@@ -161,11 +181,6 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         self.retry_in.take()
     }
 
-    /// The name of the time server to ask at this place, counted from 0.
-    pub fn time_server(&self, place: usize) -> Option<Name> {
-        self.device.borrow().time_servers().nth(place).and_then(|name| Name::try_from(name).ok())
-    }
-
     pub fn random(&self) -> u32 {
         self.system.borrow_mut().random()
     }
@@ -179,11 +194,6 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     pub fn brokers(&self) -> u8 {
         let device = self.device.borrow();
         (0..u8::MAX).take_while(|&index| device.broker(index).is_some()).last().map_or(0, |last| last + 1)
-    }
-
-    /// Passes the broker of this place to `take`.
-    pub fn broker<R>(&self, index: u8, take: impl FnOnce(Broker<'_>) -> R) -> Option<R> {
-        self.device.borrow().broker(index).map(take)
     }
 
     /// Writes CONNECT; the will's topic takes `scratch`.
@@ -229,19 +239,6 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         self.due.console.signal(());
     }
 
-    /// Logs the end of a connection or an attempt, in the profile's words (S-33, S-34).
-    pub fn failed(&self, target: &Target, rc: Rc, seconds: u32) {
-        let words = self.device.borrow().profile().failure_line;
-        match words {
-            FailureLine::Modern => {
-                self.info(format_args!("MQT: Connect failed to {target}, rc {rc}. Retry in {seconds} sec"));
-            }
-            FailureLine::Classic => {
-                self.info(format_args!("MQTT: CONNECT FAILED {target}, rc {rc}. Retry in {seconds} seconds"));
-            }
-        }
-    }
-
     /// The connection or an attempt ended.
     pub fn lost(&self, rc: Rc) {
         self.input(Input::Link(Link::Lost { rc: rc.code() }));
@@ -282,6 +279,13 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         if device.wants_line(level) {
             self.log.line(&device.stamp(now), level, text);
         }
+        if device.wants_page_line(level) {
+            self.log.page_line(&device.stamp(now), level, text);
+        }
+        self.lines.borrow_mut().push(|room| device.syslog_line(now, level, text, room));
+        if self.has_lines() {
+            self.due.syslog.signal(());
+        }
         device.publish_line(now, level, text)
     }
 
@@ -309,11 +313,19 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
                 Some(Action::Save(Slot::State)) => self.save_state.set(true),
                 Some(Action::RetryIn { seconds }) => self.retry_in.set(Some(seconds)),
                 Some(Action::SyncTime) => self.due.time.signal(()),
+                Some(Action::Join { place }) => self.for_station(&self.join, place),
+                Some(Action::Sleep { ms }) => self.for_station(&self.sleep, ms),
+                Some(Action::Baudrate { baud }) => self.system.borrow_mut().set_baudrate(baud),
                 Some(Action::Restart(why)) => self.restart.set(Some(why)),
                 // The pins have had theirs; what is not known here is for a newer runtime.
                 Some(_) | None => {}
             }
         }
+    }
+
+    fn for_station(&self, place: &Cell<Option<u8>>, what: u8) {
+        place.set(Some(what));
+        self.due.network.signal(());
     }
 
     /// Logs the device's own lines, and what nobody gets while the broker is away (S-36).
@@ -348,6 +360,9 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         }
         if self.save_settings.get() || self.save_state.get() || self.restart.get().is_some() {
             self.due.keep.signal(());
+        }
+        if self.has_lines() {
+            self.due.syslog.signal(());
         }
     }
 }

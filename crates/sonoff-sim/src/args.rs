@@ -18,7 +18,8 @@ pub const MQTT_PORT: u16 = 1883;
 /// Without --broker it brings a broker of its own. A line on standard input is a command, as on the serial console of
 /// a device, or begins with `!`: `!press 1`, `!hold 1` (until it counts as held), `!down 1`, `!up 1`, `!switch 1 on`
 /// (pin level 1, `off` is 0), `!reading DS18B20 Temperature 21.3`, `!net down`, `!net up`, `!cut` (power cut),
-/// `!reset`. With --count the first device hears it.
+/// `!reset`. With --count the first device hears it. In the air are the access points `virtual`, which is open, and
+/// `guest` with the password `welcome1`.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sonoff-sim", version, verbatim_doc_comment)]
 pub struct Args {

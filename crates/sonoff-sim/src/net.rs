@@ -1,18 +1,27 @@
-//! The host's network, with a plug that can be pulled.
+//! The host's network behind virtual access points, with a plug that can be pulled.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::rc::Rc;
 
-use edge_nal::{AddrType, Dns, TcpConnect};
-use edge_nal_std::{Stack, TcpSocket};
-use sonoff_hal::{Access, JoinError, NetworkFacts, RadioFacts, Station};
+use edge_nal::{AddrType, Dns, TcpConnect, UdpBind};
+use edge_nal_std::{Stack, TcpSocket, UdpSocket};
+use sonoff_hal::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
 
 use crate::notice::Notice;
 
-/// The access point that there would be.
-const SSID: &str = "virtual";
+/// The access point that a new device joins.
+pub const SSID: &str = "virtual";
+/// The access points in the air, and their passwords; one is open.
+const AIR: [(&str, Option<&str>); 2] = [(SSID, None), ("guest", Some("welcome1"))];
+/// What an access point gives to who asks: the host's own network.
+const DHCP: FixedAddress = FixedAddress {
+    ip: Ipv4Addr::LOCALHOST,
+    mask: Ipv4Addr::UNSPECIFIED,
+    gateway: Ipv4Addr::UNSPECIFIED,
+    dns: [Ipv4Addr::UNSPECIFIED; 2],
+};
 
 /// The plug between one device and the host's network. Clones are the same plug.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +30,20 @@ pub struct Plug(Rc<State>);
 #[derive(Debug, Default)]
 struct State {
     pulled: Cell<bool>,
+    place: RefCell<Place>,
     notice: Notice,
+}
+
+/// Where the radio is.
+#[derive(Debug, Default)]
+enum Place {
+    /// Nobody has told it what to join: it is at the first access point.
+    #[default]
+    First,
+    /// Nowhere: the last attempt failed.
+    Nowhere,
+    /// At this access point, with this address.
+    At(&'static str, FixedAddress),
 }
 
 impl Plug {
@@ -32,32 +54,45 @@ impl Plug {
     }
 
     fn is_up(&self) -> bool {
-        !self.0.pulled.get()
+        !self.0.pulled.get() && !matches!(*self.0.place.borrow(), Place::Nowhere)
     }
+}
+
+/// What is in the air under this name, for who has the password.
+fn look_up(access: &Access<'_>) -> Result<&'static str, JoinError> {
+    let (ssid, password) =
+        AIR.into_iter().find(|(ssid, _)| *ssid == access.ssid()).ok_or(JoinError::NotFound)?;
+    let welcome = password.is_none() || password == access.password();
+    welcome.then_some(ssid).ok_or(JoinError::Refused)
 }
 
 /// The host's network as a device sees it that has a radio: clients look for its facts.
 impl Station for Plug {
-    async fn join(&mut self, _access: &Access<'_>) -> Result<(), JoinError> {
-        Ok(())
+    /// While the plug is pulled nothing is in the air, and the radio stays at what it will find again.
+    async fn join(&mut self, access: &Access<'_>) -> Result<(), JoinError> {
+        if self.0.pulled.get() {
+            return Err(JoinError::NotFound);
+        }
+        let found = look_up(access);
+        let at = |ssid| Place::At(ssid, access.address().unwrap_or(DHCP));
+        *self.0.place.borrow_mut() = found.map_or(Place::Nowhere, at);
+        found.map(|_| ())
     }
 
     fn facts(&self) -> Option<NetworkFacts> {
-        let none = Ipv4Addr::UNSPECIFIED;
+        let (ssid, address) = match *self.0.place.borrow() {
+            Place::First => (SSID, DHCP),
+            Place::Nowhere => return None,
+            Place::At(ssid, address) => (ssid, address),
+        };
         let radio = RadioFacts {
-            ssid: SSID.try_into().unwrap_or_default(),
+            ssid: ssid.try_into().unwrap_or_default(),
             bssid: [0x02, 0x53, 0x4F, 0x4E, 0x4F, 0x46],
             channel: 6,
             dbm: -50,
         };
-        let facts = NetworkFacts {
-            ip: Ipv4Addr::LOCALHOST,
-            mask: none,
-            gateway: none,
-            dns: none,
-            radio: Some(radio),
-        };
-        self.is_up().then_some(facts)
+        let FixedAddress { ip, mask, gateway, dns } = address;
+        self.is_up().then_some(NetworkFacts { ip, mask, gateway, dns, radio: Some(radio) })
     }
 
     async fn changed(&mut self) {
@@ -77,6 +112,18 @@ impl TcpConnect for Plug {
         // A command and its answer are small: waiting for more to send would only delay them.
         socket.get_ref().set_nodelay(true)?;
         Ok(socket)
+    }
+}
+
+impl UdpBind for Plug {
+    type Error = io::Error;
+    type Socket<'a> = UdpSocket;
+
+    async fn bind(&self, local: SocketAddr) -> io::Result<UdpSocket> {
+        if !self.is_up() {
+            return Err(ErrorKind::NetworkUnreachable.into());
+        }
+        Stack::new().bind(local).await
     }
 }
 
@@ -127,6 +174,32 @@ mod tests {
         assert!(station.facts().is_none() && block_on(plug.connect(at)).is_err());
         plug.set(true);
         assert!(station.facts().is_some() && block_on(plug.connect(at)).is_ok());
+    }
+
+    #[test]
+    fn the_air_has_an_open_access_point_and_one_with_a_password() {
+        let mut plug = Plug::default();
+        let mut join = |ssid, password| block_on(plug.join(&Access::new(ssid, password).unwrap()));
+        assert_eq!(join("guest", "welcome1"), Ok(()));
+        assert_eq!(join("guest", "12345678"), Err(JoinError::Refused));
+        assert_eq!(join("elsewhere", ""), Err(JoinError::NotFound));
+        assert!(plug.facts().is_none());
+        assert_eq!(block_on(plug.join(&Access::new("virtual", "").unwrap())), Ok(()));
+        assert_eq!(plug.facts().unwrap().radio.unwrap().ssid, "virtual");
+    }
+
+    #[test]
+    fn a_fixed_address_is_told_and_a_pulled_plug_changes_nothing() {
+        let (mut plug, ip) = (Plug::default(), Ipv4Addr::new(10, 0, 0, 9));
+        let fixed = FixedAddress { ip, ..DHCP };
+        let access = Access::new("guest", "welcome1").unwrap().with_address(Some(fixed));
+        assert_eq!(block_on(plug.join(&access)), Ok(()));
+        plug.set(false);
+        assert_eq!(block_on(plug.join(&Access::new("virtual", "").unwrap())), Err(JoinError::NotFound));
+        assert!(plug.facts().is_none());
+        plug.set(true);
+        let facts = plug.facts().unwrap();
+        assert_eq!((facts.ip, facts.radio.unwrap().ssid.as_str()), (ip, "guest"));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::fmt;
 
 use sonoff_core::Profile;
 use sonoff_core::names::Names;
-use sonoff_core::profile::Platform;
+use sonoff_core::profile::{Part, Platform};
 use sonoff_core::settings::{Number, Settings, Text};
 
 use crate::args::{Args, Mac};
+use crate::net::SSID;
 use crate::url::BrokerUrl;
 
 /// A program has no flash and no clock of its own.
@@ -17,6 +18,9 @@ const PLATFORM: Platform = Platform {
     hardware: "virtual",
     ..Platform::UNKNOWN
 };
+
+/// Nothing in a program sleeps, and standard input has no speed.
+const PARTS: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog];
 
 /// All devices of this program.
 #[derive(Debug, Clone)]
@@ -68,7 +72,8 @@ impl Plan {
         let profile = if args.relays == 1 { Profile::BASIC } else { Profile::with_relays(args.relays) };
         let profile = args.buttons.map_or(profile, |buttons| profile.with_buttons(buttons));
         let profile = profile.with_switches(args.switches);
-        let profile = Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, ..profile };
+        let profile =
+            Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, parts: PARTS, ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
         let mut settings = first_settings(brokers)?;
         // Who wants to see more must get it from the device, too.
@@ -107,6 +112,7 @@ impl Plan {
 
 fn first_settings(brokers: &[BrokerUrl]) -> Result<Settings, PlanError> {
     let mut settings = Settings::default();
+    set(&mut settings, Text::SSID, 1, SSID)?;
     if brokers.len() > usize::from(Text::MQTT_HOST.count()) {
         return Err(PlanError::Brokers(brokers.len()));
     }

@@ -6,7 +6,7 @@
 mod common;
 mod program;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -84,7 +84,9 @@ sonoff {}: one virtual Sonoff Basic, Topic \"sonoff\", client DVES_123456
         env!("CARGO_PKG_VERSION")
     );
     assert_eq!(sim.seen[..8].join("\n"), banner);
-    assert!(sim.seen[8].ends_with("MQT: Attempting connection..."), "{}", sim.seen[8]);
+    assert!(sim.seen[8].ends_with("WIF: Connecting to AP1 virtual"), "{}", sim.seen[8]);
+    sim.says("WIF: Connected");
+    sim.says("MQT: Attempting connection...");
     sim.says("MQT: Connected");
     sim.says("MQT: tele/sonoff/LWT = Online (retained)");
 }
@@ -248,6 +250,49 @@ fn without_a_network_the_button_works_and_afterwards_the_broker_is_found_again()
     sim.types("!net up");
     sim.says("MQT: Connected");
     sim.says("MQT: stat/sonoff/POWER = ON");
+}
+
+// C-41, C-42, C-44, S-78
+#[test]
+fn another_access_point_is_joined_after_the_restart_and_the_old_one_when_that_fails() {
+    let mut sim = Sim::alone(&[]);
+    sim.says("MQT: Connected");
+    sim.types("backlog ipaddress1 10.0.0.9; ssid2 guest; password2 welcome1");
+    sim.says("APP: Restarting");
+    sim.says("WIF: Connecting to AP2 guest");
+    sim.says("WIF: Connected");
+    sim.says("MQT: Connected");
+    sim.types("status 0");
+    sim.says(r#""IPAddress":"10.0.0.9","#);
+    sim.says(r#""Wifi":{"AP":2,"SSId":"guest","#);
+    sim.types("password2 12345678");
+    sim.says("APP: Restarting");
+    sim.says("WIF: Connecting to AP2 guest");
+    sim.says("WIF: Connect failed, wrong password");
+    sim.says("WIF: Connecting to AP1 virtual");
+    sim.says("MQT: Connected");
+    let told = sim.seen.iter().any(|line| line.contains("welcome1") || line.contains("12345678"));
+    assert!(!told, "{:?}", sim.seen);
+}
+
+// D-60
+#[test]
+fn log_lines_go_to_a_log_server() {
+    let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    server.set_read_timeout(Some(PATIENCE)).unwrap();
+    let port = server.local_addr().unwrap().port();
+    let mut sim = Sim::alone(&[]);
+    sim.says("MQT: Connected");
+    sim.types(&format!("backlog loghost localhost; logport {port}; syslog 2; power on"));
+    let mut datagram = [0; 512];
+    loop {
+        let (len, _) = server.recv_from(&mut datagram).unwrap();
+        let line = std::str::from_utf8(&datagram[..len]).unwrap();
+        assert!(line.starts_with("<134>") && line.contains("sonoff-5206 ESP-"), "{line}");
+        if line.ends_with("ESP-MQT: stat/sonoff/POWER = ON") {
+            return;
+        }
+    }
 }
 
 // S-34

@@ -35,6 +35,7 @@ pub struct Bench {
     saves_fail: bool,
     discovery: bool,
     restarts: Vec<Restart>,
+    told: Vec<Action>,
 }
 
 impl Bench {
@@ -77,6 +78,7 @@ impl Bench {
             saves_fail: false,
             discovery: false,
             restarts: Vec::new(),
+            told: Vec::new(),
         };
         first(bench.device.settings_mut());
         bench.boot(true);
@@ -108,6 +110,7 @@ impl Bench {
         self.driven.clear();
         self.driven_at.clear();
         self.led.clear();
+        self.told.clear();
     }
 
     /// Starts the device anew from what it has saved, as after a power cut (`cold`) or a reset.
@@ -243,6 +246,7 @@ impl Bench {
             Action::Write { gpio, high } => self.write(gpio, high),
             Action::Save(slot) => self.save(slot),
             Action::Restart(why) => self.restarts.push(why),
+            Action::Join { .. } | Action::Sleep { .. } | Action::Baudrate { .. } => self.told.push(action),
             _ => {}
         }
     }
@@ -317,6 +321,13 @@ impl Bench {
         self
     }
 
+    /// What radio and serial port were told since the last call.
+    #[track_caller]
+    pub fn tells(&mut self, expected: &[Action]) -> &mut Self {
+        assert_eq!(core::mem::take(&mut self.told), expected);
+        self
+    }
+
     /// From now on saving fails, or works again.
     pub fn saves_fail(&mut self, fail: bool) -> &mut Self {
         self.saves_fail = fail;
@@ -345,7 +356,7 @@ pub fn network() -> Network {
         ip: Ipv4Addr::new(192, 168, 1, 50),
         mask: Ipv4Addr::new(255, 255, 255, 0),
         gateway: Ipv4Addr::new(192, 168, 1, 1),
-        dns: Ipv4Addr::new(192, 168, 1, 1),
+        dns: [Ipv4Addr::new(192, 168, 1, 1), Ipv4Addr::UNSPECIFIED],
         wifi: Some(Wifi {
             ssid: "home".try_into().unwrap_or_default(),
             bssid: [0x02, 0, 0, 0, 0, 1],

@@ -8,5 +8,6 @@ pub mod net;
 pub mod pins;
 pub mod plug;
 pub mod scenario;
+pub mod station;
 pub mod store;
 pub mod world;

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::poll_fn;
-use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -13,59 +12,16 @@ use embedded_io_async::{ErrorType, Read};
 use sonoff_core::io::{Level, Restart};
 use sonoff_core::settings::{Settings, Text};
 use sonoff_core::{Device, Profile};
-use sonoff_hal::{Access, Clock, JoinError, NetworkFacts, Reading, Sensors, Station, System, Wake};
+use sonoff_hal::{Clock, Reading, Sensors, System, Wake};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote, Sntp};
 
 use crate::bench::MAC;
 use crate::clock::VirtualClock;
 use crate::net::Net;
 use crate::pins::MockPins;
+use crate::station::MockStation;
 use crate::store::RamStore;
 use crate::world::{TaskId, World};
-
-/// A switch that wakes one waiter when it is moved.
-#[derive(Debug, Default)]
-struct Wire {
-    up: Cell<bool>,
-    moved: Cell<bool>,
-    waker: RefCell<Option<Waker>>,
-}
-
-/// A station that a test takes down and up. Clones are the same.
-#[derive(Debug, Clone, Default)]
-pub struct MockStation(Rc<Wire>);
-
-impl MockStation {
-    /// Takes the network up or down.
-    pub fn set_up(&self, up: bool) {
-        self.0.up.set(up);
-        self.0.moved.set(true);
-        self.0.waker.borrow_mut().take().into_iter().for_each(Waker::wake);
-    }
-}
-
-impl Station for MockStation {
-    async fn join(&mut self, _access: &Access<'_>) -> Result<(), JoinError> {
-        Ok(())
-    }
-
-    fn facts(&self) -> Option<NetworkFacts> {
-        let [ip, mask, gateway] =
-            [[192, 168, 1, 50], [255, 255, 255, 0], [192, 168, 1, 1]].map(Ipv4Addr::from);
-        self.0.up.get().then_some(NetworkFacts { ip, mask, gateway, dns: gateway, radio: None })
-    }
-
-    async fn changed(&mut self) {
-        poll_fn(|context| {
-            if self.0.moved.take() {
-                return Poll::Ready(());
-            }
-            *self.0.waker.borrow_mut() = Some(context.waker().clone());
-            Poll::Pending
-        })
-        .await;
-    }
-}
 
 /// A serial console that a test types on. Clones are the same.
 #[derive(Debug, Clone, Default)]
@@ -139,13 +95,22 @@ pub struct MockSystem {
     /// The watchdog's time, if there is one.
     feed_every: Option<u64>,
     feeds: Rc<Cell<u64>>,
+    baudrates: Rc<RefCell<Vec<u32>>>,
 }
 
 impl MockSystem {
     /// A chip with this hardware address that has just got power.
     pub fn new(mac: [u8; 6]) -> Self {
         let seed = mac.iter().fold(1_u32, |seed, byte| seed.wrapping_mul(31).wrapping_add(u32::from(*byte)));
-        Self { mac, cold: true, seed, keep: [0; 32], feed_every: None, feeds: Rc::default() }
+        Self {
+            mac,
+            cold: true,
+            seed,
+            keep: [0; 32],
+            feed_every: None,
+            feeds: Rc::default(),
+            baudrates: Rc::default(),
+        }
     }
 }
 
@@ -181,16 +146,25 @@ impl System for MockSystem {
     fn free_memory(&self) -> u32 {
         32 * 1024
     }
+
+    fn set_baudrate(&mut self, baud: u32) {
+        self.baudrates.borrow_mut().push(baud);
+    }
 }
 
 /// The log lines of a device, as `<stamp> <text>`. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub struct LogLines(Rc<RefCell<Vec<String>>>);
+pub struct LogLines(Rc<RefCell<Vec<String>>>, Rc<RefCell<Vec<String>>>);
 
 impl LogLines {
     /// All lines since the last call.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.borrow_mut())
+    }
+
+    /// All lines for the page of the log since the last call.
+    pub fn take_page(&self) -> Vec<String> {
+        std::mem::take(&mut self.1.borrow_mut())
     }
 
     /// How many lines since [`Self::take`] contain `text`.
@@ -202,6 +176,10 @@ impl LogLines {
 impl LogSink for LogLines {
     fn line(&self, stamp: &dyn fmt::Display, _level: Level, text: fmt::Arguments<'_>) {
         self.0.borrow_mut().push(format!("{stamp} {text}"));
+    }
+
+    fn page_line(&self, stamp: &dyn fmt::Display, _level: Level, text: fmt::Arguments<'_>) {
+        self.1.borrow_mut().push(format!("{stamp} {text}"));
     }
 }
 
@@ -253,6 +231,8 @@ pub struct Plug {
     pub restarts: Rc<Cell<u32>>,
     /// How often its watchdog was fed.
     pub feeds: Rc<Cell<u64>>,
+    /// The speeds that its serial port was set to.
+    pub baudrates: Rc<RefCell<Vec<u32>>>,
 }
 
 impl World {
@@ -274,6 +254,7 @@ impl World {
             remote: Rc::new(Remote::new()),
             restarts: Rc::default(),
             feeds: Rc::default(),
+            baudrates: Rc::default(),
         };
         plug.station.set_up(true);
         let life = live(parts, plug.clone(), self.clock().clone(), self.net().clone());
@@ -282,8 +263,9 @@ impl World {
 }
 
 async fn live(parts: Parts, plug: Plug, clock: VirtualClock, net: Net) {
-    let (feed_every, feeds) = (parts.feed_every, plug.feeds.clone());
-    let mut system = MockSystem { feed_every, feeds, ..MockSystem::new(parts.mac) };
+    let (feeds, baudrates) = (plug.feeds.clone(), plug.baudrates.clone());
+    let mut system =
+        MockSystem { feed_every: parts.feed_every, feeds, baudrates, ..MockSystem::new(parts.mac) };
     while live_once(&parts, &plug, system.clone(), clock.from_zero(), net.clone()).await != Restart::Halt {
         plug.restarts.set(plug.restarts.get() + 1);
         system.cold = false;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sonoff_core::command::{Command, Index, Retained, TABLES};
+use sonoff_core::profile::Part;
 use sonoff_core::setoption::{self, OPTIONS, SetOption};
 
 use crate::{Failure, Outcome, coverage, files};
@@ -44,11 +45,12 @@ Without an argument a command shows what is set. A number behind the word choose
 ";
 
 const COLUMNS: &str = "\
-| Command | Number | Argument | Does | Retained |
-|---|---|---|---|---|
+| Command | Number | Argument | Does | Needs | Retained |
+|---|---|---|---|---|---|
 ";
 
 const BETWEEN: &str = "
+Where a board has not what a command *needs*, the answer is `{\"Command\":\"Error\"}`.
 *Retained* says whether a message that the broker had kept may run the command while `RetainedCommands` is 1.
 
 ## Options
@@ -62,10 +64,11 @@ const BETWEEN: &str = "
 fn row(command: &Command) -> String {
     let Command { name, args, help, .. } = command;
     format!(
-        "| {name} | {} | {} | {} | {} |\n",
+        "| {name} | {} | {} | {} | {} | {} |\n",
         index(command.index),
         cell(args.text()),
         cell(help.text()),
+        command.needs.map_or("", need),
         retained(command.retained)
     )
 }
@@ -77,6 +80,18 @@ fn index(index: Index) -> String {
         Index::Powers { zero: false } => "1 to relays".to_owned(),
         Index::UpTo(last) => format!("1 to {last}"),
         Index::Any => "any".to_owned(),
+    }
+}
+
+fn need(part: Part) -> &'static str {
+    match part {
+        Part::Radio => "a radio",
+        Part::FixedAddress => "a network that takes an address",
+        Part::RadioSleep => "a radio that sleeps",
+        Part::Serial => "a serial port",
+        Part::Syslog => "a sender of log lines",
+        Part::Pages => "pages",
+        _ => "more",
     }
 }
 
@@ -110,9 +125,10 @@ mod tests {
             args: help("0|1"),
             help: help("Blips."),
             index: Index::UpTo(3),
+            needs: Some(Part::Pages),
             ..Command::PLAIN
         };
-        assert_eq!(row(&command), "| Blip | 1 to 3 | 0\\|1 | Blips. | yes |\n");
+        assert_eq!(row(&command), "| Blip | 1 to 3 | 0\\|1 | Blips. | pages | yes |\n");
     }
 
     #[test]

@@ -1,3 +1,4 @@
 //! What runs beside the link: nothing waits for it.
 
+pub(crate) mod syslog;
 pub(crate) mod time;

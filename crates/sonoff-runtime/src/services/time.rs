@@ -4,6 +4,7 @@ use core::convert::Infallible;
 
 use embassy_futures::select::{Either, select};
 use sonoff_core::Input;
+use sonoff_core::settings::Name;
 use sonoff_hal::{Clock, Pins, System, TimeSource};
 
 use crate::shared::Shared;
@@ -21,7 +22,7 @@ pub(crate) async fn time<P: Pins, C: Clock, Y: System, M: TimeSource>(
     loop {
         shared.due.time.wait().await;
         let mut place = 0;
-        while let Some(server) = shared.time_server(place) {
+        while let Some(server) = server(shared, place) {
             if let Some(unix_ms) = ask(shared, source, &server).await {
                 shared.input(Input::WallClock { unix_ms });
                 shared.debug(format_args!("NTP: Time from {server}"));
@@ -30,6 +31,11 @@ pub(crate) async fn time<P: Pins, C: Clock, Y: System, M: TimeSource>(
             place += 1;
         }
     }
+}
+
+/// The name of the server to ask at this place, counted from 0.
+fn server<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, place: usize) -> Option<Name> {
+    shared.look(|device| device.time_servers().nth(place).and_then(|name| Name::try_from(name).ok()))
 }
 
 async fn ask<P: Pins, C: Clock, Y: System, M: TimeSource>(
