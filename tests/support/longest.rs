@@ -1,7 +1,7 @@
 //! A device whose every setting is as long as it can be, of characters that grow when they are escaped.
 
 use sonoff_core::io::{Link, Network, Wifi};
-use sonoff_core::profile::{Board, Platform};
+use sonoff_core::profile::{Board, Part, Platform};
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
 use sonoff_core::setoption::OPTIONS;
 use sonoff_core::settings::Settings;
@@ -51,13 +51,27 @@ pub fn profile() -> Profile {
     });
     let wiring = wiring.with(Kind::LinkLed, 1, Pin::new(34));
     let board = Board::Fixed { module: "Sonoff 8CH Pro R3", wiring };
-    Profile { board, platform: &PLATFORM, ..eight }
+    let parts: &[Part] =
+        &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog, Part::Pages];
+    Profile { board, parts, platform: &PLATFORM, ..eight }
 }
 
 /// Numbers and texts of growing length; what a command refuses, it refuses.
 fn values() -> Vec<String> {
-    const NUMBERS: [&str; 11] =
-        ["255.255.255.254", "1,2,3,4,5,6,7,8", "2", "4", "9", "16", "99", "-126", "1000", "3600", "60000"];
+    const NUMBERS: [&str; 12] = [
+        "255.255.255.254",
+        "1,2,3,4,5,6,7,8",
+        "2",
+        "4",
+        "5",
+        "9",
+        "16",
+        "99",
+        "-126",
+        "1000",
+        "3600",
+        "60000",
+    ];
     const LENGTHS: [usize; 17] = [2, 8, 10, 11, 14, 16, 20, 24, 32, 33, 40, 60, 64, 65, 99, 100, 128];
     let texts = LENGTHS.into_iter().flat_map(|length| [quotes(length), "\u{1}".repeat(length)]);
     NUMBERS.into_iter().map(str::to_owned).chain(texts).collect()
@@ -80,9 +94,14 @@ pub fn bench(buffer: usize) -> Bench {
         bench.line(&format!("SO{} {}", option.number, u8::from(!OFF.contains(&option.number))));
     }
     // The last one saves at once.
-    for line in
-        ["SetOption32 250", "SetOption34 255", "ButtonDebounce 60", "SwitchDebounce 60", "SaveData 3600"]
-    {
+    for line in [
+        "Webserver 1",
+        "SetOption32 250",
+        "SetOption34 255",
+        "ButtonDebounce 60",
+        "SwitchDebounce 60",
+        "SaveData 3600",
+    ] {
         bench.line(line);
     }
     start(&mut bench);

@@ -66,12 +66,20 @@ mod save;
 mod savedata;
 mod sensor;
 mod status;
+#[cfg(feature = "syslog")]
+mod syslog;
+#[cfg(not(feature = "syslog"))]
+#[path = "syslog/none.rs"]
 mod syslog;
 mod telemetry;
 mod texts;
 mod timekeeping;
 mod transmit;
 mod view;
+#[cfg(feature = "pages")]
+mod web;
+#[cfg(not(feature = "pages"))]
+#[path = "web/none.rs"]
 mod web;
 mod wifi;
 

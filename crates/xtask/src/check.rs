@@ -13,7 +13,7 @@ const LIBRARIES: &[&str] =
 /// Those of them that run without an operating system.
 const BARE: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-embassy"];
 /// What the core can do without.
-const CORE_FEATURES: &[&str] = &["discovery", "help", "sensors"];
+const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "sensors", "syslog"];
 /// Where those must build.
 const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
 /// The oldest compiler that must do, as in Cargo.toml.
