@@ -2,7 +2,9 @@
 
 use sonoff_core::command::{Command, Reply, Run};
 use sonoff_core::help::help;
+use sonoff_core::profile::Board;
 use sonoff_core::settings::{Number, Settings, Text};
+use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -624,12 +626,10 @@ mod leds {
 
     #[test]
     fn p_38_with_a_link_led_each_led_has_its_own() {
-        let led = |gpio| sonoff_core::profile::Led { gpio, inverted: false };
-        const LEDS: &[sonoff_core::profile::Led] = &[
-            sonoff_core::profile::Led { gpio: 13, inverted: false },
-            sonoff_core::profile::Led { gpio: 14, inverted: false },
-        ];
-        let mut bench = of(Profile { leds: LEDS, link_led: Some(led(15)), ..Profile::BASIC }, |_| {});
+        let leds = [(Kind::Led, 1, 13), (Kind::Led, 2, 14), (Kind::LinkLed, 1, 15), (Kind::Relay, 1, 12)];
+        let wire = |wiring: Wiring, (kind, number, gpio)| wiring.with(kind, number, Pin::new(gpio));
+        let board = Board::Fixed { module: "Lamp", wiring: leds.into_iter().fold(Wiring::default(), wire) };
+        let mut bench = of(Profile { board, ..Profile::BASIC }, |_| {});
         bench.lit();
         let now = bench.now_ms();
         bench

@@ -341,10 +341,7 @@ fn a_press_acts_at_its_debounced_edge() {
 #[test]
 fn a_button_beyond_the_relays_acts_on_the_first() {
     // P-7
-    let profile = sonoff_core::Profile {
-        relays: sonoff_core::Profile::BASIC.relays,
-        ..sonoff_core::Profile::with_relays(2)
-    };
+    let profile = sonoff_core::Profile::BASIC.with_buttons(2);
     let mut bench = Bench::of(profile, |_| {});
     bench.press(2, 60).drives(&[(1, true)]);
 }

@@ -72,6 +72,14 @@ impl Backlog {
         self.no_delay = false;
     }
 
+    /// Runs a list, from the next pass on (D-35), or nothing of it.
+    pub(crate) fn start(&mut self, now: Instant, list: &str, index: u8) -> Result<(), CommandError> {
+        self.add(list)?;
+        self.mode = Mode { gap: index % 2 == 1, silent: index & 2 != 0 };
+        self.due = now;
+        Ok(())
+    }
+
     /// Takes all parts of `list` or none of them.
     fn add(&mut self, list: &str) -> Result<(), CommandError> {
         let fits = |(count, bytes): (usize, usize), part: &str| {
@@ -190,14 +198,10 @@ fn set_backlog(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
         backlog.clear();
         return Ok(Reply::Text(text));
     }
-    let index = call.index_or_first();
-    if backlog.add(call.argument).is_err() {
-        return Ok(Reply::Text("Error"));
+    match backlog.start(call.now, call.argument, call.index_or_first()) {
+        Ok(()) => Ok(Reply::Own),
+        Err(_) => Ok(Reply::Text("Error")),
     }
-    backlog.mode = Mode { gap: index % 2 == 1, silent: index & 2 != 0 };
-    // The first part runs in the next pass (D-35).
-    backlog.due = call.now;
-    Ok(Reply::Own)
 }
 
 /// D-41. The answer is what remains of the pause, in tenths of a second.

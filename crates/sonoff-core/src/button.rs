@@ -8,6 +8,7 @@ use crate::keys::{Action, Key, Word};
 use crate::power::Verb;
 use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
+use crate::wiring::Kind;
 
 /// Presses that follow each other so soon belong together (P-43), milliseconds.
 pub const WINDOW_MS: u32 = 500;
@@ -223,7 +224,8 @@ impl Device {
     fn presses(&mut self, now: Instant, number: u8, count: u8) {
         let swap = self.settings.option(11);
         let offered = count == 1 + u8::from(swap);
-        let swapped = swap && count <= 2 && self.profile.buttons.len() == 1 && self.power.count() == 2;
+        let swapped =
+            swap && count <= 2 && self.wiring.mask(Kind::Button).is_power_of_two() && self.power.count() == 2;
         let count = if swapped { 3 - count } else { count };
         if offered && self.send_key(Key::Button, number, Word::Toggle) {
             return;

@@ -13,7 +13,7 @@ use crate::{
     admin, backlog, broker, button, keys, led, naming, power, retain, setoption, status, switch, telemetry,
     timekeeping,
 };
-use crate::{discovery, identity, logging, publish, reset, savedata};
+use crate::{discovery, identity, logging, module, publish, reset, savedata};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -271,6 +271,7 @@ pub const TABLES: &[&[Command]] = &[
     publish::COMMANDS,
     logging::COMMANDS,
     discovery::COMMANDS,
+    module::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

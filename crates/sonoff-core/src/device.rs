@@ -2,7 +2,6 @@
 
 use heapless::String;
 
-use crate::POWERS;
 use crate::backlog::Backlog;
 use crate::button::Buttons;
 use crate::discovery::Discovery;
@@ -13,7 +12,6 @@ use crate::led::Leds;
 use crate::life::Life;
 use crate::log::{Note, Notes};
 use crate::names::Names;
-use crate::pins::Assigning;
 use crate::power::Power;
 use crate::profile::Profile;
 use crate::reading::Sensors;
@@ -29,6 +27,7 @@ use crate::time::{Instant, earliest};
 use crate::timekeeping::Sync;
 use crate::topic::Prefix;
 use crate::transmit::Windows;
+use crate::wiring::{Kind, Wiring};
 
 /// A device that speaks the protocol. It has no clock, no socket, no pin and no allocation.
 ///
@@ -56,7 +55,9 @@ pub struct Device {
     pub(crate) notes: Notes,
     pub(crate) facts: Facts,
     pub(crate) sync: Sync,
-    pub(crate) pins: Assigning,
+    pub(crate) wiring: Wiring,
+    /// Places of the wiring that have been assigned.
+    pub(crate) assigned: u8,
     pub(crate) sensors: Sensors,
     pub(crate) retry_in: Option<u16>,
     /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
@@ -83,15 +84,12 @@ pub(crate) struct LinkState {
 impl Device {
     /// A device of this kind. `mac` is its hardware address, from which its names are made (T-6, T-17).
     pub fn new(profile: Profile, mac: [u8; 6]) -> Self {
-        let count = u8::try_from(profile.relays.len().min(POWERS)).unwrap_or(0);
-        let inverted = profile.relays.iter().take(POWERS).zip(1..).filter(|(relay, _)| relay.inverted);
-        let inverted = inverted.fold(0, |mask, (_, relay)| mask | crate::power::bit(relay));
         Self {
             profile,
             mac,
             settings: Settings::default(),
             names: Names::default(),
-            power: Power::new(count, inverted),
+            power: Power::new(0, 0),
             inputs: Inputs::default(),
             buttons: Buttons::default(),
             switches: Switches::default(),
@@ -106,7 +104,8 @@ impl Device {
             notes: Notes::default(),
             facts: Facts::default(),
             sync: Sync::default(),
-            pins: Assigning::default(),
+            wiring: Wiring::default(),
+            assigned: 0,
             sensors: Sensors::default(),
             retry_in: None,
             lwt_cleared: false,
@@ -150,11 +149,15 @@ impl Device {
         self.boots_since = record.boots_since;
         self.reason = String::try_from(boot.reason).unwrap_or_default();
         self.expand_names();
+        self.wiring = self.profile.wiring(&self.settings);
+        self.leds = Leds::new(&self.wiring);
+        self.power = Power::new(self.wiring.relays(), self.wiring.inverted_relays());
         self.restore_power(now, boot.cold, record.power);
         self.power.assign();
         self.saves.set_delay(self.settings.number(Number::SAVE_DATA));
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
+        self.run_template_commands(now);
         if !self.settings.option(3) {
             self.reports.push(Report::BootWithoutMqtt, false);
         }
@@ -221,7 +224,7 @@ impl Device {
             return Some(action);
         }
         if let Some((relay, high)) = self.power.next_write() {
-            return self.relay_gpio(relay).map(|gpio| Action::Write { gpio, high });
+            return self.wiring.pin(Kind::Relay, relay).map(|pin| Action::Write { gpio: pin.gpio(), high });
         }
         if let Some((gpio, high)) = self.next_led_write() {
             return Some(Action::Write { gpio, high });
@@ -334,6 +337,7 @@ impl Device {
         self.link.sessions = self.link.sessions.saturating_add(1);
         let first = self.link.sessions == 1;
         self.reports.push_first(Report::Session { first });
+        self.clear_former_relays(now);
         let late = if first { 0 } else { self.jitter_ms() };
         self.telemetry.session_began(now, late, &self.settings);
         self.discovery.session_began(now, first, late);

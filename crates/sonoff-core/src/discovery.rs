@@ -5,13 +5,15 @@ use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
+use crate::power::bit;
 use crate::publication::{Body, Leaf, Members, Place, Publication};
 use crate::report::{Part, Report};
-use crate::settings::Text;
+use crate::settings::{Number, Text};
 use crate::text::Sink;
 use crate::time::Instant;
 use crate::topic::Prefix;
 use crate::view::View;
+use crate::wiring::Kind;
 
 /// The levels before the device's id, whatever FullTopic says (U-50).
 pub(crate) const TOPIC: &str = "tasmota/discovery/";
@@ -124,7 +126,7 @@ pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
     json.optional_texts("fn", friendly_names(view));
     json.text("hn", &names.hostname);
     json.text("mac", &names.id);
-    json.text("md", view.device.profile.module);
+    json.escaped("md", view.device.profile.module_name(view.settings()));
     json.number("ty", 0u8);
     json.number("if", 0u8);
     json.text("ofln", "Offline");
@@ -163,17 +165,19 @@ const SWITCHES: [&str; POWERS] =
     ["Switch1", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Switch7", "Switch8"];
 
 fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
-    let relays = view.power.count();
+    let (relays, wiring) = (view.power.count(), &view.device.wiring);
+    let mask = |option, kind| if view.settings().option(option) { wiring.mask(kind) } else { 0 };
+    let (switches, buttons) = (mask(114, Kind::Switch), mask(73, Kind::Button));
     json.numbers("rl", (1..=32).map(|output| u32::from(output <= relays)));
-    let detached = view.settings().option(114);
-    let switches = if detached { view.device.profile.switches.len().min(POWERS) } else { 0 };
-    let modes = crate::switch::modes(view.settings()).map(u32::cast_signed).take(switches);
-    json.signed_numbers("swc", modes.chain(core::iter::repeat(-1)).take(28));
-    let names = SWITCHES.into_iter().take(switches).map(Some);
-    json.optional_texts("swn", names.chain(core::iter::repeat(None)).take(28));
-    let buttons = view.device.profile.buttons.len();
-    let speaks = |button: usize| button <= buttons && view.settings().option(73);
-    json.numbers("btn", (1..=32).map(|button| u32::from(speaks(button))));
+    let settings = view.settings();
+    let mode = |number| match switches & bit(number) {
+        0 => -1,
+        _ => settings.nth_number(Number::SWITCH_MODE, number).into(),
+    };
+    json.signed_numbers("swc", (1..=28).map(mode));
+    let name = |number| SWITCHES.get(usize::from(number - 1)).filter(|_| switches & bit(number) != 0);
+    json.optional_texts("swn", (1..=28).map(|number| name(number).copied()));
+    json.numbers("btn", (1..=32).map(|button| u32::from(buttons & bit(button) != 0)));
 }
 
 /// All members of `sensors` (U-54).

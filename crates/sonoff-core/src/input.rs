@@ -2,9 +2,10 @@
 
 use crate::POWERS;
 use crate::device::Device;
-use crate::profile::Profile;
+use crate::keys::Key;
 use crate::settings::Number;
 use crate::time::Instant;
+use crate::wiring::Wiring;
 
 /// Samples are this far apart (P-41), milliseconds.
 pub const SAMPLE_MS: u32 = 10;
@@ -65,38 +66,26 @@ pub(crate) struct Inputs {
     again: bool,
 }
 
-/// What an input is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Button,
-    Switch,
-}
-
-impl Kind {
-    const fn debounce(self) -> &'static Number {
-        match self {
-            Self::Button => Number::BUTTON_DEBOUNCE,
-            Self::Switch => Number::SWITCH_DEBOUNCE,
-        }
+/// How long a level must last.
+const fn debounce(key: Key) -> &'static Number {
+    match key {
+        Key::Button => Number::BUTTON_DEBOUNCE,
+        Key::Switch => Number::SWITCH_DEBOUNCE,
     }
 }
 
 /// Input `number` as it is in `levels`: a button that is down, a switch whose level is high.
-fn active(profile: &Profile, kind: Kind, number: u8, levels: u64) -> Option<bool> {
-    let at = usize::from(number).checked_sub(1)?;
-    let (gpio, active_high) = match kind {
-        Kind::Button => profile.buttons.get(at).map(|button| (button.gpio, button.active_high)),
-        Kind::Switch => profile.switches.get(at).map(|switch| (switch.gpio, true)),
-    }?;
-    let high = levels.checked_shr(u32::from(gpio)).unwrap_or(0) & 1 == 1;
-    Some(high == active_high)
+fn active(wiring: &Wiring, key: Key, number: u8, levels: u64) -> Option<bool> {
+    let pin = wiring.pin(key.into(), number)?;
+    let high = levels >> pin.gpio() & 1 == 1;
+    Some(high == (pin.is_inverted() || key == Key::Switch))
 }
 
 impl Device {
     /// Levels should be sampled every 10 ms, since an input has not settled.
     pub fn wants_samples(&self) -> bool {
         let [buttons, switches] =
-            [Kind::Button, Kind::Switch].map(|kind| samples(self.settings.number(kind.debounce())));
+            [Key::Button, Key::Switch].map(|key| samples(self.settings.number(debounce(key))));
         self.inputs.again
             || self.inputs.buttons.iter().any(|input| !input.is_settled(buttons))
             || self.inputs.switches.iter().any(|input| !input.is_settled(switches))
@@ -112,36 +101,34 @@ impl Device {
         self.inputs.next = Some(now.plus_millis(SAMPLE_MS));
         self.tick_buttons(now);
         self.tick_switches(now);
-        for (kind, number) in all_inputs() {
-            if let Some(active) = active(&self.profile, kind, number, levels) {
-                self.sample_input(now, kind, number, active, first);
+        for (key, number) in all_inputs() {
+            if let Some(active) = active(&self.wiring, key, number, levels) {
+                self.sample_input(now, key, number, active, first);
             }
         }
     }
 
-    fn sample_input(&mut self, now: Instant, kind: Kind, number: u8, active: bool, first: bool) {
-        let inputs = match kind {
-            Kind::Button => &mut self.inputs.buttons,
-            Kind::Switch => &mut self.inputs.switches,
+    fn sample_input(&mut self, now: Instant, key: Key, number: u8, active: bool, first: bool) {
+        let inputs = match key {
+            Key::Button => &mut self.inputs.buttons,
+            Key::Switch => &mut self.inputs.switches,
         };
-        let samples = samples(self.settings.number(kind.debounce()));
+        let samples = samples(self.settings.number(debounce(key)));
         let Some(input) = inputs.get_mut(usize::from(number) - 1) else { return };
         let was = input.is_active();
         *input = if first { Debounce::settled(active, samples) } else { input.sample(active, samples) };
         let changed = (first || was != input.is_active()).then_some(input.is_active());
-        match (changed, kind) {
-            (Some(down), Kind::Button) if !first => self.button_moved(now, number, down),
-            (Some(high), Kind::Switch) => self.switch_moved(now, number, high, first),
-            (None | Some(_), Kind::Button | Kind::Switch) => {}
+        match (changed, key) {
+            (Some(down), Key::Button) if !first => self.button_moved(now, number, down),
+            (Some(high), Key::Switch) => self.switch_moved(now, number, high, first),
+            (None | Some(_), Key::Button | Key::Switch) => {}
         }
     }
 }
 
-fn all_inputs() -> impl Iterator<Item = (Kind, u8)> {
+fn all_inputs() -> impl Iterator<Item = (Key, u8)> {
     let count = u8::try_from(POWERS).unwrap_or(0);
-    [Kind::Button, Kind::Switch]
-        .into_iter()
-        .flat_map(move |kind| (1..=count).map(move |number| (kind, number)))
+    [Key::Button, Key::Switch].into_iter().flat_map(move |key| (1..=count).map(move |number| (key, number)))
 }
 
 #[cfg(test)]

@@ -28,6 +28,12 @@ impl Key for (&str, u8) {
     }
 }
 
+impl Key for u16 {
+    fn write(self, sink: &mut Sink<'_>) {
+        sink.push_number(u32::from(self));
+    }
+}
+
 impl<'s, 'b> Json<'s, 'b> {
     /// Writes `{…}`, filled by `body`.
     pub fn object(sink: &'s mut Sink<'b>, body: impl FnOnce(&mut Json<'_, 'b>)) {
@@ -53,6 +59,14 @@ impl<'s, 'b> Json<'s, 'b> {
     pub fn text(&mut self, key: impl Key, value: &str) {
         self.key(key);
         self.quoted(value);
+    }
+
+    /// A text member that is escaped already.
+    pub fn escaped(&mut self, key: impl Key, value: &str) {
+        self.key(key);
+        self.sink.push("\"");
+        self.sink.push(value);
+        self.sink.push("\"");
     }
 
     /// A text member that `write` fills; what it writes must not need escapes.

@@ -1,5 +1,6 @@
 //! What buttons and switches tell the broker: key messages for another device, and actions.
 
+use crate::POWERS;
 use crate::args::{self, Shortcut};
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
@@ -199,12 +200,11 @@ impl Device {
     /// Empties what the broker keeps of key messages, one topic for each key (S-61, S-62).
     pub(crate) fn clear_keys_part(&self, key: Key, retain: bool, cursor: u8) -> Part {
         let number = cursor.saturating_add(1);
-        let keys = match key {
-            Key::Button => self.profile.buttons.len(),
-            Key::Switch => self.profile.switches.len(),
-        };
-        if usize::from(cursor) >= keys.min(crate::POWERS) {
+        if usize::from(cursor) >= POWERS {
             return Part::End;
+        }
+        if self.wiring.pin(key.into(), number).is_none() {
+            return Part::Skip;
         }
         let leaf = self.key_leaf(key, number);
         Part::Publish(Publication { place: Place::Key(key), leaf, body: Body::Empty, retain })

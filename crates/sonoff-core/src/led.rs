@@ -9,15 +9,18 @@ use crate::power::bit;
 use crate::settings::Number;
 use crate::time::Instant;
 use crate::view::View;
+use crate::wiring::{Kind, Pin, Wiring};
 
 /// The tick of all blinking (P-40), milliseconds.
 const TICK_MS: u32 = 250;
 /// Most flashes that wait for their turn.
 const MOST: u8 = 4;
 /// Most LEDs besides the link LED (P-38).
-pub const LEDS: usize = 4;
-/// The place of the link LED in a mask of LEDs.
-const LINK: u8 = 1 << LEDS;
+pub const LEDS: u8 = 4;
+/// The number of the link LED among the others.
+pub(crate) const LINK_LED: u8 = LEDS + 1;
+/// Its place in a mask of LEDs.
+const LINK: u8 = bit(LINK_LED);
 /// LedState while LedPower has switched a LED on (P-36).
 const BY_COMMAND: u8 = 8;
 
@@ -142,8 +145,17 @@ impl Blinking {
 #[derive(Debug, Default)]
 pub(crate) struct Leds {
     pub(crate) blinking: Blinking,
+    /// The LEDs that there are, with [`LINK`].
+    all: u8,
     /// The LEDs that were last told to be lit, with [`LINK`].
     driven: u8,
+}
+
+impl Leds {
+    pub(crate) fn new(wiring: &Wiring) -> Self {
+        let link = if wiring.pin(Kind::LinkLed, 1).is_some() { LINK } else { 0 };
+        Self { all: wiring.mask(Kind::Led) | link, ..Self::default() }
+    }
 }
 
 impl Device {
@@ -152,7 +164,11 @@ impl Device {
     }
 
     fn has_leds(&self) -> bool {
-        !self.profile.leds.is_empty() || self.profile.link_led.is_some()
+        self.leds.all != 0
+    }
+
+    fn has_link_led(&self) -> bool {
+        self.leds.all & LINK != 0
     }
 
     /// For a press (P-53).
@@ -201,17 +217,17 @@ impl Device {
 
     /// The LEDs that should be lit now, with [`LINK`].
     fn lit_leds(&self) -> u8 {
-        let all = (1..=8).zip(self.profile.leds.iter().take(LEDS)).fold(0, |mask, (led, _)| mask | bit(led));
+        let all = self.leds.all & !LINK;
         let resting = match self.led_state() {
             0 | BY_COMMAND => self.settings.byte(Number::LED_POWER) & all,
             state if state & 1 != 0 && self.shows_power() => all,
             _ => 0,
         };
-        match (self.leds.blinking.is_lit(), self.profile.link_led) {
+        match (self.leds.blinking.is_lit(), self.has_link_led()) {
             (None, _) => resting,
-            (Some(lit), Some(_)) => resting | if lit { LINK } else { 0 },
-            (Some(true), None) => resting | 1,
-            (Some(false), None) => resting & !1,
+            (Some(lit), true) => resting | if lit { LINK } else { 0 },
+            (Some(true), false) => resting | 1,
+            (Some(false), false) => resting & !1,
         }
     }
 
@@ -227,24 +243,22 @@ impl Device {
         let led = (1..=8).find(|&led| due & bit(led) != 0)?;
         self.leds.driven ^= bit(led);
         let place = self.led(led)?;
-        Some((place.gpio, (lit & bit(led) != 0) != place.inverted))
+        Some((place.gpio(), (lit & bit(led) != 0) != place.is_inverted()))
     }
 
-    /// LED 1 to 4, or 5 for the link LED.
-    fn led(&self, number: u8) -> Option<crate::profile::Led> {
-        if bit(number) == LINK {
-            return self.profile.link_led;
+    /// LED 1 to 4, or the link LED.
+    fn led(&self, number: u8) -> Option<Pin> {
+        if number == LINK_LED {
+            return self.wiring.pin(Kind::LinkLed, 1);
         }
-        self.profile.leds.iter().take(LEDS).nth(usize::from(number).checked_sub(1)?).copied()
+        self.wiring.pin(Kind::Led, number)
     }
 
-    /// The pin of the nth LED, counted from 0, with its first level.
-    pub(crate) fn assign_led(&mut self, nth: usize) -> Option<(u8, bool)> {
-        let mut leds = (1..=8).filter_map(|number| self.led(number).map(|led| (number, led)));
-        let (number, led) = leds.nth(nth)?;
+    /// The level with which a LED's pin is assigned.
+    pub(crate) fn first_led_level(&mut self, number: u8, pin: Pin) -> bool {
         let lit = self.lit_leds() & bit(number);
         self.leds.driven = self.leds.driven & !bit(number) | lit;
-        Some((led.gpio, (lit != 0) != led.inverted))
+        (lit != 0) != pin.is_inverted()
     }
 }
 
@@ -287,7 +301,7 @@ fn set_led_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
 
 /// Without a link LED there is one LED to switch (P-38).
 fn led_number(device: &Device, index: Option<u8>) -> u8 {
-    if device.profile.link_led.is_some() { index.unwrap_or(1) } else { 1 }
+    if device.has_link_led() { index.unwrap_or(1) } else { 1 }
 }
 
 fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {

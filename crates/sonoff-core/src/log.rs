@@ -22,6 +22,8 @@ pub(crate) enum Note {
     Unreadable(Slot),
     /// More than [`SENSORS`](crate::reading::SENSORS).
     TooManySensors,
+    /// A template's old code has no number today (M-9).
+    UnknownComponent,
     /// S-58
     Ending(Restart),
 }
@@ -42,6 +44,7 @@ impl Note {
             }
             Self::Unreadable(Slot::State) => sink.push("CFG: Saved state unreadable, ignored"),
             Self::TooManySensors => sink.push("SNS: Too many sensors, one is left out"),
+            Self::UnknownComponent => sink.push("CFG: Template with an unknown component, left out"),
             Self::Ending(restart) => {
                 sink.push(if restart == Restart::Halt { "APP: Halting" } else { "APP: Restarting" });
                 return Level::Info;

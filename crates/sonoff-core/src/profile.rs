@@ -1,41 +1,27 @@
 //! What kind of device this is: its name, its pins, its extra commands.
 
 use crate::command::Command;
+use crate::module::Arch;
+use crate::settings::Settings;
+use crate::wiring::{Kind, Pin, Wiring};
 
-/// A relay output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Relay {
-    /// GPIO number.
-    pub gpio: u8,
-    /// The relay is on when the pin is low.
-    pub inverted: bool,
-}
-
-/// A push button.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Button {
-    /// GPIO number.
-    pub gpio: u8,
-    /// Pressed is the high level; otherwise low, with a pull-up.
-    pub active_high: bool,
-}
-
-/// A switch: a contact whose levels SwitchMode gives a meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Switch {
-    /// GPIO number.
-    pub gpio: u8,
-    /// The pin's own resistor pulls it high; for a contact to ground.
-    pub pull_up: bool,
-}
-
-/// A LED.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Led {
-    /// GPIO number.
-    pub gpio: u8,
-    /// The LED is lit when the pin is low.
-    pub inverted: bool,
+/// Where the pins of a device come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Board {
+    /// They never change: `Module`, `Template` and `GPIO` have nothing to say.
+    Fixed {
+        /// Module name, shown in Info1; it needs no escapes in JSON.
+        module: &'static str,
+        /// The pins.
+        wiring: Wiring,
+    },
+    /// The owner says what is wired to which pin, with `Module`, `Template` and `GPIO`.
+    Open {
+        /// The chip.
+        arch: &'static Arch,
+        /// The module from the factory.
+        module: u8,
+    },
 }
 
 /// The words of the line that reports a failed connection.
@@ -51,20 +37,10 @@ pub enum FailureLine {
 /// What kind of device this is. A firmware fills one in; nothing of it changes at run time.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile {
-    /// Module name, shown in Info1.
-    pub module: &'static str,
     /// Version, shown as `<version>(sonoff)`.
     pub version: &'static str,
-    /// Relays in order; at most [`POWERS`](crate::POWERS) are used.
-    pub relays: &'static [Relay],
-    /// Buttons in order; button n switches relay n.
-    pub buttons: &'static [Button],
-    /// Switches in order; switch n switches relay n.
-    pub switches: &'static [Switch],
-    /// LEDs that show power; at most four are used.
-    pub leds: &'static [Led],
-    /// The LED that tells presses and trouble; without one the first of [`Self::leds`] does.
-    pub link_led: Option<Led>,
+    /// Relays, buttons, switches and LEDs.
+    pub board: Board,
     /// The firmware's own commands, searched after the built-in ones.
     pub commands: &'static [Command],
     /// Appended to the client id for the fallback topic; `_fb` in newer firmware of this family.
@@ -111,59 +87,50 @@ impl Platform {
 }
 
 impl Profile {
-    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0, one LED on GPIO13.
+    /// A Sonoff Basic: one relay on GPIO12, one button on GPIO0, one LED on GPIO13; it can be made any other device of
+    /// its chip.
     pub const BASIC: Self = Self {
-        module: "Sonoff Basic",
         version: env!("CARGO_PKG_VERSION"),
-        relays: &[Relay { gpio: 12, inverted: false }],
-        buttons: &[Button { gpio: 0, active_high: false }],
-        switches: &[],
-        leds: &[Led { gpio: 13, inverted: true }],
-        link_led: None,
+        board: Board::Open { arch: Arch::ESP8266, module: 1 },
         commands: &[],
         fallback_suffix: "",
         failure_line: FailureLine::Classic,
         platform: &Platform::UNKNOWN,
     };
 
-    /// The first `count` relays (0 to 8) of a board with relays on GPIO 12 to 19, buttons on GPIO 0 to 7 and a
-    /// LED on GPIO 20.
+    /// With one relay the Basic; else the first `count` relays (0 to 8) of a board with relays on GPIO 12 to 19, buttons
+    /// on GPIO 0 to 7 and a LED on GPIO 20, whose pins are fixed.
     pub fn with_relays(count: u8) -> Self {
-        Self {
-            relays: EIGHT_RELAYS.get(..usize::from(count)).unwrap_or(&EIGHT_RELAYS),
-            leds: &[Led { gpio: 20, inverted: true }],
-            ..Self::BASIC.with_buttons(count)
+        if count == 1 {
+            return Self::BASIC;
         }
+        let led = Wiring::default().with(Kind::Led, 1, Pin::new(20).inverted());
+        let wiring = in_a_row(led, Kind::Relay, count, 12);
+        Self { board: Board::Fixed { module: "Sonoff Basic", wiring }, ..Self::BASIC }.with_buttons(count)
     }
 
-    /// The same with the first `count` (0 to 8) of eight buttons on GPIO 0 to 7.
+    /// The same with fixed pins, and the first `count` (0 to 8) of eight buttons on GPIO 0 to 7.
     #[must_use]
     pub fn with_buttons(self, count: u8) -> Self {
-        Self { buttons: EIGHT_BUTTONS.get(..usize::from(count)).unwrap_or(&EIGHT_BUTTONS), ..self }
+        self.with_inputs(Kind::Button, count, 0)
     }
 
-    /// The same with the first `count` (0 to 8) of eight switches with pull-up on GPIO 21 to 28.
+    /// The same with fixed pins, and the first `count` (0 to 8) of eight switches with pull-up on GPIO 21 to 28.
     #[must_use]
     pub fn with_switches(self, count: u8) -> Self {
-        Self { switches: EIGHT_SWITCHES.get(..usize::from(count)).unwrap_or(&EIGHT_SWITCHES), ..self }
+        self.with_inputs(Kind::Switch, count, 21)
+    }
+
+    fn with_inputs(self, part: Kind, count: u8, first_gpio: u8) -> Self {
+        let wiring = self.wiring(&Settings::default()).without(part);
+        let wiring = in_a_row(wiring, part, count, first_gpio);
+        Self { board: Board::Fixed { module: "Sonoff Basic", wiring }, ..self }
     }
 }
 
-const EIGHT_RELAYS: [Relay; 8] =
-    [relay(12), relay(13), relay(14), relay(15), relay(16), relay(17), relay(18), relay(19)];
-const EIGHT_BUTTONS: [Button; 8] =
-    [button(0), button(1), button(2), button(3), button(4), button(5), button(6), button(7)];
-const EIGHT_SWITCHES: [Switch; 8] =
-    [switch(21), switch(22), switch(23), switch(24), switch(25), switch(26), switch(27), switch(28)];
-
-const fn relay(gpio: u8) -> Relay {
-    Relay { gpio, inverted: false }
-}
-
-const fn button(gpio: u8) -> Button {
-    Button { gpio, active_high: false }
-}
-
-const fn switch(gpio: u8) -> Switch {
-    Switch { gpio, pull_up: true }
+/// Members 1 to `count` on consecutive GPIOs.
+fn in_a_row(wiring: Wiring, part: Kind, count: u8, first_gpio: u8) -> Wiring {
+    (1..=count)
+        .zip(first_gpio..)
+        .fold(wiring, |wiring, (number, gpio)| wiring.with(part, number, Pin::new(gpio)))
 }

@@ -8,7 +8,7 @@ use crate::keys::{self, Action, Key, Word};
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::topic::Prefix;
-use crate::view::View;
+use crate::view::{PowerKey, View};
 
 /// A message, as a description that is written when there is room for it.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,8 @@ pub(crate) enum Leaf {
     Upper(&'static str),
     /// `POWER` or `POWER<n>`.
     Power(u8),
+    /// The same for a number of relays that is no more.
+    Key(PowerKey),
     /// A word with its number.
     Numbered(&'static str, u8),
     /// The topic of a text that waits.
@@ -78,6 +80,7 @@ impl Leaf {
             Self::Word(word) => sink.push(word),
             Self::Upper(word) => sink.push_upper(word),
             Self::Power(relay) => view.power_key(relay).write(sink),
+            Self::Key(key) => key.write(sink),
             Self::Numbered(word, number) => (word, number).write(sink),
             Self::Text(id) => {
                 view.device.reports.texts.get(id).iter().for_each(|text| sink.push_bytes(text.topic))

@@ -54,6 +54,8 @@ pub(crate) enum Report {
     Discovery,
     /// Empty retained messages where a retain flag went off (S-60 to S-66).
     Clear(Retain),
+    /// Empty retained messages for relays that there are no more (M-10).
+    ClearFormer { relays: u8 },
     /// The old LWT topic before a change of names (T-27).
     ClearLwt,
     /// A session begins (S-17 to S-21).
@@ -238,6 +240,7 @@ impl Device {
             Report::Line(id) => once(cursor, || self.line_publication(id)),
             Report::Discovery => self.discovery_part(cursor),
             Report::Clear(retain) => self.clear_part(retain, cursor),
+            Report::ClearFormer { relays } => self.former_relay_part(relays, cursor),
             Report::ClearLwt => once(cursor, || self.cleared_lwt()),
             Report::Session { first } => self.session_part(first, cursor),
             Report::BootWithoutMqtt => self.session_part(true, cursor.saturating_add(8)),

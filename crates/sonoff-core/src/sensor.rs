@@ -1,8 +1,8 @@
 //! The SENSOR object: the time, what the switches say, what the sensors measure.
 
-use crate::POWERS;
 use crate::device::Device;
 use crate::json::Json;
+use crate::power::bit;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::reading::show_sensors;
 use crate::report::Report;
@@ -10,11 +10,12 @@ use crate::retain::Retain;
 use crate::telemetry;
 use crate::topic::Prefix;
 use crate::view::View;
+use crate::wiring::Kind;
 
 impl Device {
     /// SENSOR, if it says more than the time (U-29).
     pub(crate) fn report_sensors(&mut self) {
-        if !self.profile.switches.is_empty() || self.has_readings() {
+        if self.wiring.mask(Kind::Switch) != 0 || self.has_readings() {
             self.reports.push(Report::Sensor, false);
         }
     }
@@ -29,7 +30,8 @@ impl Device {
 /// The members of SENSOR (U-30).
 pub(crate) fn sensors(view: View<'_>, json: &mut Json<'_, '_>) {
     telemetry::time(view, json);
-    for (number, _) in (1u8..).zip(view.device.profile.switches.iter().take(POWERS)) {
+    let switches = view.device.wiring.mask(Kind::Switch);
+    for number in (1..=8).filter(|&number| switches & bit(number) != 0) {
         json.text(("Switch", number), view.on_off(view.switch_shown(number)));
     }
     show_sensors(view, json);

@@ -167,7 +167,7 @@ pub(crate) fn write_mac(sink: &mut crate::text::Sink<'_>, mac: [u8; 6]) {
 /// Who is here (S-24).
 pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
-    json.text("Module", device.profile.module);
+    json.escaped("Module", view.device.profile.module_name(view.settings()));
     json.text_with("Version", |sink| write_version(view, sink));
     json.topic("FallbackTopic", |sink| device.names.write_fallback(sink, Prefix::Cmnd));
     let [group, ..] = &device.names.groups;

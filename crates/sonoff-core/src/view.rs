@@ -36,12 +36,12 @@ impl<'a> View<'a> {
 
     /// `POWER`, or `POWER2` where there are several (T-50).
     pub(crate) fn power_key(&self, relay: u8) -> PowerKey {
-        PowerKey((self.power.count() > 1 || self.device.settings.option(26)).then_some(relay))
+        self.device.power_key_of(self.power.count(), relay)
     }
 }
 
 /// The name of a relay in topics and keys.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PowerKey(pub Option<u8>);
 
 impl Key for PowerKey {
@@ -54,6 +54,11 @@ impl Key for PowerKey {
 }
 
 impl Device {
+    /// What a relay is called where there are so many.
+    pub(crate) fn power_key_of(&self, relays: u8, relay: u8) -> PowerKey {
+        PowerKey((relays > 1 || self.settings.option(26)).then_some(relay))
+    }
+
     pub(crate) fn view(&self, now: Instant) -> View<'_> {
         View { device: self, now, power: &self.power, facts: &self.facts }
     }

@@ -106,7 +106,8 @@ pub fn text(plan: &Plan, first: &Settings, upstream: &Upstream<'_>) -> String {
 }
 
 fn who(plan: &Plan, names: &Names) -> String {
-    let module = plan.profile.module;
+    let settings = plan.settings(1).unwrap_or_default();
+    let module = plan.profile.module_name(&settings);
     if plan.count == 1 {
         return format!("one virtual {module}, Topic \"{}\", client {}", names.topic, names.client);
     }

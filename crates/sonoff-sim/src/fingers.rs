@@ -79,15 +79,19 @@ async fn wait(until: Option<Instant>) {
 mod tests {
     use sonoff_core::Profile;
     use sonoff_core::io::Level;
+    use sonoff_core::settings::Settings;
     use sonoff_hal::Pins;
 
     use super::*;
+    use crate::host::HostClock;
     use crate::journal::Journal;
 
     const PRESS: Duration = Duration::from_millis(60);
 
     fn board() -> Board {
-        Board::new(Profile::with_relays(2), Journal::new(None, Level::Error))
+        let board = Board::new(Journal::new(None, Level::Error));
+        board.start(HostClock::start(), Profile::with_relays(2).wiring(&Settings::default()));
+        board
     }
 
     #[test]

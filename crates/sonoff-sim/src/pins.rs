@@ -3,10 +3,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use sonoff_core::Instant;
 use sonoff_core::clock::WallClock;
 use sonoff_core::io::Level;
 use sonoff_core::timezone::Zone;
-use sonoff_core::{Instant, Profile};
+use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_hal::{Clock, PinRole, Pins};
 
 use crate::host::HostClock;
@@ -19,7 +20,7 @@ pub struct Board(Rc<State>);
 
 #[derive(Debug)]
 struct State {
-    profile: Profile,
+    wiring: Cell<Wiring>,
     journal: Journal,
     clock: Cell<HostClock>,
     /// Bit n is GPIO n.
@@ -31,59 +32,66 @@ struct State {
 }
 
 impl Board {
-    /// A board of this kind without power: relays off, buttons up, switches open.
-    pub fn new(profile: Profile, journal: Journal) -> Self {
-        let resting = outputs_off(&profile) | buttons_up(&profile) | switches_open(&profile);
+    /// A board without power, to which nothing is wired yet.
+    pub fn new(journal: Journal) -> Self {
         Self(Rc::new(State {
-            profile,
+            wiring: Cell::default(),
             journal,
             clock: Cell::new(HostClock::start()),
-            levels: Cell::new(resting),
+            levels: Cell::new(0),
             outputs: Cell::new(0),
-            told: Cell::new(resting),
+            told: Cell::new(0),
             looks: Cell::new(0),
             edge: Notice::default(),
         }))
     }
 
     /// The device starts: its clock is at 0, and every pin is an input.
-    pub fn start(&self, clock: HostClock) {
+    ///
+    /// Where something else is wired than before, it rests: relays off, buttons up, switches open. All other levels
+    /// stay, so that a restart makes no edge.
+    pub fn start(&self, clock: HostClock, wiring: Wiring) {
         self.0.clock.set(clock);
         self.0.outputs.set(0);
+        let before = self.0.wiring.get();
+        let gone = before.pins().filter(|old| wiring.pins().all(|new| new != *old));
+        gone.for_each(|(kind, _, pin)| self.set(pin.gpio(), at_rest(kind, pin)));
+        self.0.wiring.set(wiring);
+        let new = wiring.pins().filter(|new| before.pins().all(|old| old != *new));
+        let levels = new.fold(self.0.levels.get(), |levels, (kind, _, pin)| {
+            if at_rest(kind, pin) { levels | bit(pin.gpio()) } else { levels & !bit(pin.gpio()) }
+        });
+        self.0.levels.set(levels);
+        self.0.told.set(levels);
     }
 
     /// Power fails: relays drop, LEDs go dark.
     pub fn cut(&self) {
         self.0.outputs.set(0);
-        for relay in self.0.profile.relays {
-            self.set(relay.gpio, relay.inverted);
-        }
-        for led in self.0.profile.leds {
-            self.set(led.gpio, led.inverted);
-        }
+        let wiring = self.0.wiring.get();
+        let outputs = wiring.pins().filter(|(kind, ..)| !matches!(kind, Kind::Button | Kind::Switch));
+        outputs.for_each(|(kind, _, pin)| self.set(pin.gpio(), at_rest(kind, pin)));
     }
 
     /// Presses or releases a button; `false` when the board does not have it.
     pub fn push(&self, button: u8, down: bool) -> bool {
-        let place = usize::from(button).checked_sub(1);
-        let Some(button) = place.and_then(|place| self.0.profile.buttons.get(place)) else { return false };
-        self.set(button.gpio, down == button.active_high);
+        let Some(pin) = self.0.wiring.get().pin(Kind::Button, button) else { return false };
+        self.set(pin.gpio(), down == pin.is_inverted());
         self.0.edge.give(());
         true
     }
 
     /// Gives a switch this level; `false` when the board does not have it.
     pub fn switch(&self, switch: u8, high: bool) -> bool {
-        let place = usize::from(switch).checked_sub(1);
-        let Some(switch) = place.and_then(|place| self.0.profile.switches.get(place)) else { return false };
-        self.set(switch.gpio, high);
+        let Some(pin) = self.0.wiring.get().pin(Kind::Switch, switch) else { return false };
+        self.set(pin.gpio(), high);
         self.0.edge.give(());
         true
     }
 
     /// How many switches it has.
-    pub fn switches(&self) -> usize {
-        self.0.profile.switches.len()
+    pub fn switches(&self) -> u32 {
+        self.0.wiring.get().mask(Kind::Switch).count_ones()
     }
 
     /// How often the device has looked at its inputs.
@@ -92,8 +100,8 @@ impl Board {
     }
 
     /// How many buttons it has.
-    pub fn buttons(&self) -> usize {
-        self.0.profile.buttons.len()
+    pub fn buttons(&self) -> u32 {
+        self.0.wiring.get().mask(Kind::Button).count_ones()
     }
 
     fn set(&self, gpio: u8, high: bool) {
@@ -106,13 +114,14 @@ impl Board {
     }
 
     fn tell(&self, gpio: u8, high: bool) {
-        let relays = (1u8..).zip(self.0.profile.relays);
-        for (index, relay) in relays.filter(|(_, relay)| relay.gpio == gpio) {
-            self.line(Level::Info, "RLY", index, high != relay.inverted);
-        }
-        let leds = (1u8..).zip(self.0.profile.leds);
-        for (index, led) in leds.filter(|(_, led)| led.gpio == gpio) {
-            self.line(Level::Debug, "LED", index, high != led.inverted);
+        let wiring = self.0.wiring.get();
+        for (kind, number, pin) in wiring.pins().filter(|(.., pin)| pin.gpio() == gpio) {
+            match kind {
+                Kind::Relay => self.line(Level::Info, "RLY", number, high != pin.is_inverted()),
+                Kind::Led => self.line(Level::Debug, "LED", number, high != pin.is_inverted()),
+                Kind::LinkLed => self.line(Level::Debug, "LED", 0, high != pin.is_inverted()),
+                Kind::Button | Kind::Switch => {}
+            }
         }
     }
 
@@ -158,33 +167,30 @@ fn bit(gpio: u8) -> u64 {
     1u64.checked_shl(u32::from(gpio)).unwrap_or(0)
 }
 
-fn outputs_off(profile: &Profile) -> u64 {
-    let relays = profile.relays.iter().filter(|relay| relay.inverted).map(|relay| relay.gpio);
-    let leds = profile.leds.iter().filter(|led| led.inverted).map(|led| led.gpio);
-    relays.chain(leds).fold(0, |levels, gpio| levels | bit(gpio))
-}
-
-fn buttons_up(profile: &Profile) -> u64 {
-    profile
-        .buttons
-        .iter()
-        .filter(|button| !button.active_high)
-        .fold(0, |levels, button| levels | bit(button.gpio))
-}
-
-fn switches_open(profile: &Profile) -> u64 {
-    profile.switches.iter().fold(0, |levels, switch| levels | bit(switch.gpio))
+/// The level of what nobody touches and nobody drives.
+fn at_rest(kind: Kind, pin: Pin) -> bool {
+    match kind {
+        Kind::Relay | Kind::Led | Kind::LinkLed => pin.is_inverted(),
+        Kind::Button => !pin.is_inverted(),
+        Kind::Switch => true,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use futures_lite::future::{block_on, poll_once};
+    use sonoff_core::Profile;
+    use sonoff_core::settings::Settings;
 
     use super::*;
 
+    fn wiring(profile: Profile) -> Wiring {
+        profile.wiring(&Settings::default())
+    }
+
     fn board() -> Board {
-        let board = Board::new(Profile::BASIC, Journal::new(None, Level::Error));
-        board.start(HostClock::start());
+        let board = Board::new(Journal::new(None, Level::Error));
+        board.start(HostClock::start(), wiring(Profile::BASIC));
         board
     }
 
@@ -204,7 +210,7 @@ mod tests {
     fn a_restart_makes_no_edge() {
         let board = board();
         board.assign(12, PinRole::Output, true);
-        board.start(HostClock::start());
+        board.start(HostClock::start(), wiring(Profile::BASIC));
         assert_ne!(board.levels() & bit(12), 0);
     }
 
@@ -222,9 +228,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wired_anew_rests_and_what_is_gone_drops() {
+        let board = board();
+        board.assign(12, PinRole::Output, true);
+        board.push(1, true);
+        let wiring = Wiring::default().with(Kind::Button, 1, Pin::new(0)).with(Kind::Switch, 1, Pin::new(4));
+        board.start(HostClock::start(), wiring);
+        assert_eq!(board.levels() & (bit(12) | bit(0) | bit(4)), bit(4), "the button is still held");
+        assert_eq!((board.buttons(), board.switches()), (1, 1));
+    }
+
+    #[test]
     fn a_switch_is_open_until_it_is_moved() {
-        let profile = Profile::BASIC.with_switches(1);
-        let board = Board::new(profile, Journal::new(None, Level::Error));
+        let board = Board::new(Journal::new(None, Level::Error));
+        board.start(HostClock::start(), wiring(Profile::BASIC.with_switches(1)));
         assert_ne!(board.levels() & bit(21), 0);
         assert!(board.switch(1, false) && !board.switch(2, false) && !board.switch(0, false));
         assert_eq!(board.levels() & bit(21), 0);

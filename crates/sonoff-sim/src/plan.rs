@@ -65,9 +65,9 @@ impl Plan {
     /// # Errors
     /// [`PlanError`].
     pub fn new(args: &Args, brokers: &[BrokerUrl]) -> Result<Self, PlanError> {
-        let profile = if args.relays == 1 { Profile::BASIC } else { Profile::with_relays(args.relays) };
+        let profile = Profile::with_relays(args.relays);
         let profile = args.buttons.map_or(profile, |buttons| profile.with_buttons(buttons));
-        let profile = profile.with_switches(args.switches);
+        let profile = if args.switches == 0 { profile } else { profile.with_switches(args.switches) };
         let profile = Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
         let mut settings = first_settings(brokers)?;
@@ -140,6 +140,7 @@ fn set(settings: &mut Settings, text: &Text, n: u8, value: &str) -> Result<(), P
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use sonoff_core::wiring::Kind;
 
     use super::*;
 
@@ -169,7 +170,13 @@ mod tests {
 
     #[test]
     fn there_are_as_many_buttons_as_relays_unless_it_is_said() {
-        let inputs = |line| plan(line).map(|plan| (plan.profile.buttons.len(), plan.profile.switches.len()));
+        let inputs = |line| {
+            let wiring = plan(line).map(|plan| plan.profile.wiring(&Settings::default()))?;
+            Ok::<_, PlanError>((
+                wiring.mask(Kind::Button).count_ones(),
+                wiring.mask(Kind::Switch).count_ones(),
+            ))
+        };
         assert_eq!(inputs("--relays 3"), Ok((3, 0)));
         assert_eq!(inputs("--buttons 0 --switches 2"), Ok((0, 2)));
         assert_eq!(inputs("--relays 2 --buttons 5"), Ok((5, 0)));

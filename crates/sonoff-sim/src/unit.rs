@@ -9,7 +9,7 @@ use async_channel::Receiver;
 use embassy_futures::select::{Either, select};
 use sonoff_core::Device;
 use sonoff_core::io::Restart;
-use sonoff_core::settings::Number;
+use sonoff_core::settings::{Number, Settings};
 use sonoff_hal::{Slot, Wake};
 use sonoff_runtime::{Hardware, Memory, Remote};
 
@@ -64,7 +64,7 @@ impl Unit {
         let keyboard = Keyboard::default();
         plan.exec.iter().for_each(|line| keyboard.type_line(line.as_bytes()));
         Self {
-            board: Board::new(plan.profile, journal.clone()),
+            board: Board::new(journal.clone()),
             kept: Kept::default(),
             plug: Plug::default(),
             fingers: Fingers::default(),
@@ -102,7 +102,7 @@ impl Unit {
         let (mac, clock) = (self.plan.mac(self.number), HostClock::start());
         let mut device = Box::new(Device::new(self.plan.profile, mac.0));
         *device.settings_mut() = self.plan.settings(self.number)?;
-        self.board.start(clock);
+        self.board.start(clock, self.plan.profile.wiring(&self.saved_settings()));
         let hardware = Hardware {
             pins: self.board.clone(),
             clock,
@@ -186,13 +186,19 @@ impl Unit {
         }
     }
 
-    /// Until the hold event: ButtonDebounce and SetOption32, as the device has saved them.
-    fn hold_time(&self) -> Duration {
+    /// The settings, as the device has saved them.
+    fn saved_settings(&self) -> Settings {
         let mut settings = self.plan.settings(self.number).unwrap_or_default();
         if let Ok(Some(document)) = self.store.read(Slot::Settings) {
             // What cannot be read leaves the first settings, in the device as here.
             let _ = settings.decode(&document);
         }
+        settings
+    }
+
+    /// Until the hold event: ButtonDebounce and SetOption32.
+    fn hold_time(&self) -> Duration {
+        let settings = self.saved_settings();
         let debounce = Duration::from_millis(settings.number(Number::BUTTON_DEBOUNCE).into());
         debounce + Duration::from_millis(settings.gesture_limits().hold_ms.into()) + HOLD_MARGIN
     }

@@ -183,6 +183,31 @@ fn a_restart_keeps_settings_and_relays_without_a_state_folder_too() {
     assert_eq!(sim.seen.iter().filter(|line| line.contains("RLY:")).count(), 1, "no edge");
 }
 
+// M-20, M-26
+#[test]
+fn a_template_makes_another_device_of_it() {
+    let mut sim = Sim::alone(&[]);
+    sim.says("MQT: Connected");
+    sim.types("power on");
+    sim.says("RLY: 1 ON");
+    sim.types("template 7");
+    sim.says(r#"RESULT = {"NAME":"Sonoff 4CH""#);
+    sim.types("module 0");
+    sim.says("APP: Restarting");
+    sim.says("MQT: stat/sonoff/POWER1 = ON");
+    sim.says("MQT: stat/sonoff/POWER4 = OFF");
+    assert_eq!(sim.seen.iter().filter(|line| line.contains("RLY:")).count(), 1, "no edge");
+    sim.types("!press 4");
+    sim.says("RLY: 4 ON");
+    sim.types("module 1");
+    sim.says("APP: Restarting");
+    // The pin of relay 4 is nobody's any more.
+    sim.says("RLY: 4 OFF");
+    sim.says("MQT: stat/sonoff/POWER = ON");
+    sim.types("!press 4");
+    sim.says("button 4: this device has 1");
+}
+
 #[test]
 fn a_state_folder_outlives_the_program() {
     let folder = Folder::new("outlive");

@@ -23,7 +23,7 @@ pub struct Number {
 }
 
 /// Places of all numbers.
-const PLACES: usize = 47;
+const PLACES: usize = 51;
 
 impl Number {
     /// `MqttPort`, `MqttPort2`, `MqttPort3`; 0 is no broker.
@@ -83,6 +83,13 @@ impl Number {
     /// `Altitude`, metres, and [`Self::ZERO`].
     pub const ALTITUDE: &Self = &Self::one(221, 46, 0..=u16::MAX, &[Self::ZERO]);
 
+    /// `Module` and `Module2`; 255 is the profile's.
+    pub const MODULE: &Self = &Self::family(241, 2, 47, 0..=255, &[255]);
+    /// 1: the template's commands have yet to run.
+    pub const COMMANDS_DUE: &Self = &Self::one(243, 49, 0..=1, &[0]);
+    /// The relays that there were before the last change of pins; 0: nothing of them is left.
+    pub const FORMER_RELAYS: &Self = &Self::one(244, 50, 0..=POWERS as u16, &[0]);
+
     /// What stands for 0 where numbers have a sign: a document has none.
     pub const ZERO: u16 = 0x8000;
 
@@ -116,6 +123,9 @@ impl Number {
         Self::TEMP_OFFSET,
         Self::HUM_OFFSET,
         Self::ALTITUDE,
+        Self::MODULE,
+        Self::COMMANDS_DUE,
+        Self::FORMER_RELAYS,
     ];
 
     const fn one(number: u16, first: u8, range: RangeInclusive<u16>, factory: &'static [u16]) -> Self {

@@ -29,6 +29,8 @@ enum Place {
     Name(u8),
     /// At most 100 bytes.
     Long(u8),
+    /// At most 255 bytes.
+    Longest,
 }
 
 const WORDS: usize = 4;
@@ -67,6 +69,9 @@ impl Text {
     /// `NtpServer1` to `NtpServer3`
     pub const NTP_SERVER: &Self = &Self::family(173, 3, Place::Name(26), &TIME_SERVERS);
 
+    /// What `Template` and `GPIO` set, as one JSON object.
+    pub const PINS: &Self = &Self::one(240, Place::Longest, &[]);
+
     /// Every text.
     pub const ALL: &[&Self] = &[
         Self::TOPIC,
@@ -84,6 +89,7 @@ impl Text {
         Self::FRIENDLY_NAME,
         Self::HOSTNAME,
         Self::NTP_SERVER,
+        Self::PINS,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
@@ -115,6 +121,7 @@ pub(super) struct Texts {
     words: [String<10, u8>; WORDS],
     names: [String<32, u8>; NAMES],
     longs: [String<100, u8>; LONGS],
+    longest: String<255, u8>,
 }
 
 impl Texts {
@@ -124,6 +131,7 @@ impl Texts {
             words: core::array::from_fn(|_| String::new()),
             names: core::array::from_fn(|_| String::new()),
             longs: core::array::from_fn(|_| String::new()),
+            longest: String::new(),
         };
         for text in Text::ALL {
             for n in 1..=text.count {
@@ -141,6 +149,7 @@ impl Texts {
             Place::Word(first) => self.words.get(at(first)).map_or("", |text| text.as_str()),
             Place::Name(first) => self.names.get(at(first)).map_or("", |text| text.as_str()),
             Place::Long(first) => self.longs.get(at(first)).map_or("", |text| text.as_str()),
+            Place::Longest => &self.longest,
         }
     }
 
@@ -151,6 +160,7 @@ impl Texts {
             Place::Word(first) => self.words.get_mut(at(first)).map(|text| text.as_mut_view()),
             Place::Name(first) => self.names.get_mut(at(first)).map(|text| text.as_mut_view()),
             Place::Long(first) => self.longs.get_mut(at(first)).map(|text| text.as_mut_view()),
+            Place::Longest => Some(self.longest.as_mut_view()),
         }
     }
 
@@ -182,7 +192,7 @@ mod tests {
         for (value, (text, n)) in (100..).zip(members()) {
             assert_eq!(texts.get(text, n), value.to_string());
         }
-        assert_eq!(members().count(), WORDS + NAMES + LONGS);
+        assert_eq!(members().count(), WORDS + NAMES + LONGS + 1);
     }
 
     #[test]

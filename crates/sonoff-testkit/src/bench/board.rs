@@ -1,5 +1,7 @@
 //! What a bench's board has: buttons and switches to move, relays and LEDs to look at.
 
+use sonoff_core::wiring::{Kind, Pin};
+
 use super::Bench;
 
 impl Bench {
@@ -10,19 +12,18 @@ impl Bench {
 
     /// Holds button `number` down, or lets it go.
     pub fn button(&mut self, number: u8, down: bool) -> &mut Self {
-        let button = self.profile.buttons.get(usize::from(number).wrapping_sub(1));
-        let Some(button) = button else { return self };
-        let mask = 1 << button.gpio;
-        self.levels(if down == button.active_high { self.levels | mask } else { self.levels & !mask });
-        self.settle();
-        self
+        let Some(button) = self.device.wiring().pin(Kind::Button, number) else { return self };
+        self.move_pin(button, down == button.is_inverted())
     }
 
     /// Gives switch `number` this level.
     pub fn switch(&mut self, number: u8, high: bool) -> &mut Self {
-        let switch = self.profile.switches.get(usize::from(number).wrapping_sub(1));
-        let Some(switch) = switch else { return self };
-        let mask = 1 << switch.gpio;
+        let Some(switch) = self.device.wiring().pin(Kind::Switch, number) else { return self };
+        self.move_pin(switch, high)
+    }
+
+    fn move_pin(&mut self, pin: Pin, high: bool) -> &mut Self {
+        let mask = 1 << pin.gpio();
         self.levels(if high { self.levels | mask } else { self.levels & !mask });
         self.settle();
         self
@@ -66,19 +67,17 @@ impl Bench {
     /// A relay's level as it is driven, or whether a LED is lit.
     pub(super) fn write(&mut self, gpio: u8, high: bool) {
         let now = self.now.as_millis();
-        if let Some((led, inverted)) = self.led_at(gpio) {
-            return self.led.push((now, led, high != inverted));
+        let wired = self.device.wiring().pins().find(|(.., pin)| pin.gpio() == gpio);
+        match wired {
+            Some((Kind::Led, led, pin)) => self.led.push((now, led, high != pin.is_inverted())),
+            Some((Kind::LinkLed, _, pin)) => self.led.push((now, 0, high != pin.is_inverted())),
+            Some((_, relay, _)) => self.relay_moved(now, relay, high),
+            None => self.relay_moved(now, 0, high),
         }
-        let at = self.profile.relays.iter().position(|relay| relay.gpio == gpio);
-        let relay = at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0);
-        self.driven.push((relay, high));
-        self.driven_at.push((now, relay, high));
     }
 
-    /// The number of the LED at this pin, 0 for the link LED, and whether it is lit by the low level.
-    fn led_at(&self, gpio: u8) -> Option<(u8, bool)> {
-        let numbered = (1..).zip(self.profile.leds);
-        let mut all = self.profile.link_led.iter().map(|led| (0, led)).chain(numbered);
-        all.find(|(_, led)| led.gpio == gpio).map(|(number, led)| (number, led.inverted))
+    fn relay_moved(&mut self, now: u64, relay: u8, high: bool) {
+        self.driven.push((relay, high));
+        self.driven_at.push((now, relay, high));
     }
 }

@@ -1,0 +1,107 @@
+//! Chips: which pins a template names, in which order, and the devices that are known for each.
+
+use super::built_in;
+use super::component::{COMPONENTS, Component, OF_ESP32, OF_ESP8266};
+
+/// Most pins of a chip.
+pub(crate) const PINS: usize = 36;
+
+/// A chip (M-2).
+#[derive(Debug)]
+pub struct Arch {
+    /// What templates call it.
+    pub name: &'static str,
+    /// GPIO numbers in the order of a template's codes; at most 36.
+    pub pins: &'static [u8],
+    /// The devices that `Module` knows, by number.
+    pub modules: &'static [Module],
+    /// The number of the module whose pins are all free.
+    pub generic: u8,
+    /// Pins that the board itself uses, its radio for example: a template leaves them alone.
+    taken: &'static [u8],
+    /// Its templates had other codes once, and no `ARCH`.
+    pub(super) is_first: bool,
+    /// Components that other chips do not know.
+    own: &'static [Component],
+}
+
+/// A device that is known without a template.
+#[derive(Debug)]
+pub struct Module {
+    /// What `Module` calls it.
+    pub number: u8,
+    /// Its name, which needs no escapes in JSON.
+    pub name: &'static str,
+    /// What its pins are, in the chip's order.
+    pub codes: &'static [u16],
+}
+
+impl Arch {
+    /// ESP8266 and ESP8285.
+    pub const ESP8266: &Self = &Self {
+        name: "ESP8266",
+        pins: &[0, 1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 15, 16, 17],
+        modules: built_in::ESP8266,
+        generic: 18,
+        taken: &[],
+        is_first: true,
+        own: OF_ESP8266,
+    };
+    /// ESP32.
+    pub const ESP32: &Self = &Self {
+        name: "ESP32",
+        pins: &[
+            0, 1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 6, 7, 8,
+            11, 32, 33, 34, 35, 36, 37, 38, 39,
+        ],
+        modules: built_in::ESP32,
+        own: OF_ESP32,
+        ..Self::LATER
+    };
+    /// ESP32-C3.
+    pub const ESP32C3: &Self = &Self {
+        name: "ESP32C3",
+        pins: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21],
+        modules: built_in::ESP32C3,
+        own: OF_ESP32,
+        ..Self::LATER
+    };
+    /// RP2040, on a board whose radio is at GPIO 23, 24, 25 and 29.
+    pub const RP2040: &Self = &Self {
+        name: "RP2040",
+        pins: &[
+            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+            27, 28, 29,
+        ],
+        modules: built_in::RP2040,
+        taken: &[23, 24, 25, 29],
+        ..Self::LATER
+    };
+    const LATER: Self =
+        Self { name: "", pins: &[], modules: &[], generic: 1, taken: &[], is_first: false, own: &[] };
+
+    /// The module of this number.
+    pub fn module(&self, number: u8) -> Option<&'static Module> {
+        self.modules.iter().find(|module| module.number == number)
+    }
+
+    /// All components that it knows, by code.
+    pub(super) fn components(&self) -> impl Iterator<Item = &'static Component> {
+        COMPONENTS.iter().chain(self.own)
+    }
+
+    /// The component that a code stands for.
+    pub(super) fn component(&self, code: u16) -> Option<&'static Component> {
+        self.components().find(|component| component.is_of(code))
+    }
+
+    /// The place of a GPIO in a template.
+    pub(super) fn place(&self, gpio: u8) -> Option<usize> {
+        self.pins.iter().position(|pin| *pin == gpio)
+    }
+
+    /// No template may use this pin.
+    pub(super) fn is_taken(&self, place: usize) -> bool {
+        self.pins.get(place).is_some_and(|pin| self.taken.contains(pin))
+    }
+}
