@@ -160,6 +160,7 @@ impl Device {
         self.reason = String::try_from(boot.reason).unwrap_or_default();
         self.expand_names();
         self.wiring = self.profile.wiring(&self.settings);
+        self.leds = Leds::new(&self.wiring);
         self.power = Power::new(self.wiring.relays(), self.wiring.inverted_relays());
         self.restore_power(now, boot.cold, record.power);
         self.power.assign();

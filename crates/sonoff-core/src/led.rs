@@ -9,7 +9,7 @@ use crate::power::bit;
 use crate::settings::Number;
 use crate::time::Instant;
 use crate::view::View;
-use crate::wiring::{Kind, Pin};
+use crate::wiring::{Kind, Pin, Wiring};
 
 /// The tick of all blinking (P-40), milliseconds.
 const TICK_MS: u32 = 250;
@@ -145,8 +145,17 @@ impl Blinking {
 #[derive(Debug, Default)]
 pub(crate) struct Leds {
     pub(crate) blinking: Blinking,
+    /// The LEDs that there are, with [`LINK`].
+    all: u8,
     /// The LEDs that were last told to be lit, with [`LINK`].
     driven: u8,
+}
+
+impl Leds {
+    pub(crate) fn new(wiring: &Wiring) -> Self {
+        let link = if wiring.pin(Kind::LinkLed, 1).is_some() { LINK } else { 0 };
+        Self { all: wiring.mask(Kind::Led) | link, ..Self::default() }
+    }
 }
 
 impl Device {
@@ -155,11 +164,11 @@ impl Device {
     }
 
     fn has_leds(&self) -> bool {
-        self.wiring.mask(Kind::Led) != 0 || self.has_link_led()
+        self.leds.all != 0
     }
 
     fn has_link_led(&self) -> bool {
-        self.wiring.pin(Kind::LinkLed, 1).is_some()
+        self.leds.all & LINK != 0
     }
 
     /// For a press (P-53).
@@ -208,7 +217,7 @@ impl Device {
 
     /// The LEDs that should be lit now, with [`LINK`].
     fn lit_leds(&self) -> u8 {
-        let all = self.wiring.mask(Kind::Led);
+        let all = self.leds.all & !LINK;
         let resting = match self.led_state() {
             0 | BY_COMMAND => self.settings.byte(Number::LED_POWER) & all,
             state if state & 1 != 0 && self.shows_power() => all,

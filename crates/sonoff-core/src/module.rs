@@ -10,7 +10,6 @@ mod template;
 
 use crate::profile::{Board, Profile};
 use crate::settings::{Number, Settings, Text};
-use crate::view::View;
 use crate::wiring::Wiring;
 use template::Template;
 
@@ -39,17 +38,17 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// The owner's template and what `GPIO` says of its free pins; from the factory a module whose pins are all free, as
+    /// The owner's template with what `GPIO` says of its free pins; from the factory a module whose pins are all free, as
     /// where what is stored cannot be read (`false`).
-    fn stored(&self) -> (Template<'a>, bool) {
-        let generic =
-            self.arch.module(self.arch.generic).map_or(Template::EMPTY, |module| Template::EMPTY.of(module));
-        let (mut template, text) = (generic, self.settings.text(Text::PINS));
-        if text.is_empty() || template.change(text, self.arch).is_some() {
-            (template, true)
-        } else {
-            (generic, false)
+    fn stored(&self, template: &mut Template<'a>) -> bool {
+        let text = self.settings.text(Text::PINS);
+        template.become_module(self.arch.module(self.arch.generic));
+        let readable = text.is_empty() || template.change(text, self.arch).is_some();
+        if !readable {
+            *template = Template::EMPTY;
+            template.become_module(self.arch.module(self.arch.generic));
         }
+        readable
     }
 
     /// What `Module` (1) or `Module2` (2) is set to.
@@ -60,25 +59,21 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// The module of this number, or the owner's template; its free pins are wired as `GPIO` says.
-    fn module(&self, number: u8) -> Option<Template<'a>> {
-        let (template, readable) = self.stored();
-        if number == TEMPLATE {
-            readable.then_some(template)
-        } else {
-            self.arch.module(number).map(|module| template.of(module))
-        }
+    /// The module of this number, or the owner's template; its free pins are wired as `GPIO` says. `false`: there is none.
+    fn module(&self, number: u8, template: &mut Template<'a>) -> bool {
+        let readable = self.stored(template);
+        if number == TEMPLATE { readable } else { template.become_module(self.arch.module(number)) }
     }
 
     /// The module in force: Module, where that cannot be Module2, then the one whose pins are free (M-20).
-    fn in_force(&self) -> (u8, Template<'a>) {
+    fn in_force(&self, template: &mut Template<'a>) -> u8 {
         let numbers = [self.set(1), self.set(2), self.arch.generic];
-        let usable = |number| Some((number, self.module(number)?));
-        numbers.into_iter().find_map(usable).unwrap_or((TEMPLATE, Template::EMPTY))
+        numbers.into_iter().find(|number| self.module(*number, template)).unwrap_or(TEMPLATE)
     }
 
     fn wiring(&self) -> Wiring {
-        let (mut wiring, (_, pins)) = (Wiring::default(), self.in_force());
+        let (mut wiring, mut pins) = (Wiring::default(), Template::EMPTY);
+        self.in_force(&mut pins);
         for (place, gpio) in self.arch.pins.iter().enumerate() {
             let code = pins.code(place);
             let wired = self.arch.component(code).and_then(|component| component.wired(code, *gpio));
@@ -105,14 +100,14 @@ impl Profile {
     pub fn module_name<'a>(&self, settings: &'a Settings) -> &'a str {
         match self.board {
             Board::Fixed { module, .. } => module,
-            Board::Open { .. } => {
-                Choice::new(&self.board, settings).map_or("", |choice| choice.in_force().1.name)
-            }
+            Board::Open { .. } => self.module(settings).1,
         }
     }
-}
 
-/// The module's number, as Status tells it; a board with fixed pins is its only module.
-pub(crate) fn number(view: View<'_>) -> u8 {
-    Choice::new(&view.device.profile.board, view.settings()).map_or(1, |choice| choice.in_force().0)
+    /// Number and name; a board with fixed pins is its only module.
+    pub(crate) fn module<'a>(&self, settings: &'a Settings) -> (u8, &'a str) {
+        let mut template = Template::EMPTY;
+        let number = Choice::new(&self.board, settings).map(|choice| choice.in_force(&mut template));
+        (number.unwrap_or(1), template.name)
+    }
 }

@@ -17,7 +17,7 @@ use crate::text::Sink;
 use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
-use crate::{firmware, logging, module};
+use crate::{firmware, logging};
 
 /// A block of status facts.
 pub(crate) struct Block {
@@ -124,7 +124,7 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
 fn general(view: View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let retain = |retain| u8::from(view.device.retains(retain));
-    json.number("Module", module::number(view));
+    json.number("Module", view.device.profile.module(settings).0);
     json.text("DeviceName", settings.text(Text::DEVICE_NAME));
     json.texts("FriendlyName", friendly_names(settings, view.power.count()));
     json.text("Topic", &view.device.names.topic);

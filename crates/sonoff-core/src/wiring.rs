@@ -13,15 +13,15 @@ use crate::power::bit;
 pub struct Pin(u8);
 
 impl Pin {
-    /// No pin.
-    const NONE: Self = Self(0xFF);
-    const GPIO: u8 = 0x3F;
+    /// No pin: the number is one more than that of the GPIO.
+    const NONE: Self = Self(0);
+    const NUMBER: u8 = 0x3F;
     const INVERTED: u8 = 0x40;
     const FLOATING: u8 = 0x80;
 
     /// GPIO 0 to 62, wired as usual.
     pub const fn new(gpio: u8) -> Self {
-        Self(gpio & Self::GPIO)
+        Self(gpio.wrapping_add(1) & Self::NUMBER)
     }
 
     /// The same with the levels' meanings exchanged.
@@ -39,12 +39,12 @@ impl Pin {
     /// The same pin on another GPIO.
     #[must_use]
     pub(crate) const fn at(self, gpio: u8) -> Self {
-        Self(self.0 & !Self::GPIO | gpio & Self::GPIO)
+        Self(self.0 & !Self::NUMBER | Self::new(gpio).0)
     }
 
     /// Its GPIO number.
     pub const fn gpio(self) -> u8 {
-        self.0 & Self::GPIO
+        (self.0 & Self::NUMBER).saturating_sub(1)
     }
 
     /// The levels' meanings are exchanged.
@@ -82,26 +82,34 @@ impl From<Key> for Kind {
 }
 
 impl Kind {
-    /// Each kind with the place of its first pin and how many it has. In this order pins are assigned: relays before all
-    /// else.
-    const PLACES: [(Self, u8, u8); 5] = [
-        (Self::Relay, 0, 8),
-        (Self::Led, 8, 4),
-        (Self::LinkLed, 12, 1),
-        (Self::Button, 13, 8),
-        (Self::Switch, 21, 8),
-    ];
+    /// The place of its first pin, and how many it has. In this order pins are assigned: relays before all else.
+    const fn places(self) -> (u8, u8) {
+        match self {
+            Self::Relay => (0, 8),
+            Self::Led => (8, 4),
+            Self::LinkLed => (12, 1),
+            Self::Button => (13, 8),
+            Self::Switch => (21, 8),
+        }
+    }
 
     /// The place of number 1 and up.
     fn place(self, number: u8) -> Option<usize> {
-        let (_, first, count) = Self::PLACES.into_iter().find(|(kind, ..)| *kind == self)?;
+        let (first, count) = self.places();
         (1..=count).contains(&number).then(|| usize::from(first + number - 1))
     }
 
     /// Whose place it is.
-    fn of(place: u8) -> (Self, u8) {
-        let begun = Self::PLACES.into_iter().take_while(|(_, first, _)| *first <= place).last();
-        begun.map_or((Self::Relay, 0), |(kind, first, _)| (kind, place - first + 1))
+    const fn of(place: u8) -> (Self, u8) {
+        let kind = match place {
+            0..=7 => Self::Relay,
+            8..=11 => Self::Led,
+            12 => Self::LinkLed,
+            13..=20 => Self::Button,
+            _ => Self::Switch,
+        };
+        let (first, _) = kind.places();
+        (kind, place - first + 1)
     }
 }
 
@@ -157,7 +165,9 @@ impl Wiring {
 
     /// Which of a kind there are, 1 to 8; number 1 is bit 0.
     pub fn mask(&self, kind: Kind) -> u8 {
-        (1..=8).filter(|&number| self.pin(kind, number).is_some()).fold(0, |mask, number| mask | bit(number))
+        let (first, count) = kind.places();
+        let pins = self.0.iter().skip(first.into()).take(count.into());
+        pins.rev().fold(0, |mask, pin| mask << 1 | u8::from(*pin != Pin::NONE))
     }
 
     /// Relays, up to the first number that is missing (M-4).
@@ -205,5 +215,19 @@ impl Device {
             Kind::Button | Kind::Switch => (pin.input(), false),
         };
         Some(Action::Assign { gpio: pin.gpio(), role, high })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_is_someones() {
+        for place in 0..PLACES {
+            let (kind, number) = Kind::of(place.try_into().unwrap());
+            assert_eq!(kind.place(number), Some(place));
+        }
+        assert_eq!((Kind::Switch.place(9), Kind::LinkLed.place(2), Kind::Relay.place(0)), (None, None, None));
     }
 }

@@ -1,6 +1,6 @@
 //! The commands Module, Modules, GPIO, GPIOs and Template.
 
-use super::component::{NONE, USER};
+use super::component::USER;
 use super::template::{Brought, LENGTHS, Template};
 use super::{Choice, TEMPLATE};
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
@@ -70,16 +70,23 @@ impl Device {
         Choice::new(&self.profile.board, &self.settings)
     }
 
-    /// Other pins come into force with a restart (M-7).
-    fn rewire(&mut self, call: &Call<'_>) {
-        let former = self.power.count().max(self.settings.byte(Number::FORMER_RELAYS));
-        let _ = self.settings.set_number(Number::FORMER_RELAYS, former.into());
+    /// Stores pins, and restarts if they are in force then (M-20 to M-23); a template's commands may be due, too.
+    fn store_pins(
+        &mut self,
+        call: &Call<'_>,
+        text: &str,
+        in_force: bool,
+        commands: bool,
+    ) -> Result<(), CommandError> {
+        self.settings.set_text(Text::PINS, text)?;
         self.settings_changed(call.now);
-        self.restart_soon(call.now);
-    }
-
-    fn set_commands_due(&mut self, due: bool) {
-        let _ = self.settings.set_number(Number::COMMANDS_DUE, due.into());
+        if in_force {
+            let former = u16::from(self.power.count()).max(self.settings.number(Number::FORMER_RELAYS));
+            self.settings.set_number(Number::FORMER_RELAYS, former)?;
+            self.settings.set_number(Number::COMMANDS_DUE, commands.into())?;
+            self.restart_soon(call.now);
+        }
+        Ok(())
     }
 }
 
@@ -96,17 +103,16 @@ impl Choice<'_> {
 fn set_module(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let choice = device.choice().ok_or(CommandError::Refused)?;
     let (number, which) = (call.number_in(0..=254)?, call.index_or_first());
-    let module = choice.module(byte(number)).ok_or(CommandError::Kept)?;
-    if u16::from(choice.set(which)) == number {
+    let (mut pins, mut buf) = (Template::EMPTY, [0; ROOM]);
+    if !choice.module(byte(number), &mut pins) || u16::from(choice.set(which)) == number {
         return Ok(Reply::Show);
     }
-    let (mut stored, mut buf) = (choice.stored().0, [0; ROOM]);
-    stored.user = Template::EMPTY.user;
-    let (text, due) = (choice.text(&stored, &mut buf), number == 0 && !module.cmnd.is_empty());
+    let commands = number == 0 && !pins.cmnd.is_empty();
+    choice.stored(&mut pins);
+    pins.user = Template::EMPTY.user;
+    let text = choice.text(&pins, &mut buf).unwrap_or("");
     if which == 1 {
-        device.settings.set_text(Text::PINS, text.unwrap_or(""))?;
-        device.set_commands_due(due);
-        device.rewire(call);
+        device.store_pins(call, text, true, commands)?;
     }
     device.settings.set_nth_number(Number::MODULE, which, number)?;
     device.settings_changed(call.now);
@@ -133,7 +139,9 @@ fn show_module(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 
 /// `"1":"Sonoff Basic"`
 fn write_module(choice: Choice<'_>, number: u8, json: &mut Json<'_, '_>) {
-    json.escaped(("", number), choice.module(number).map_or("", |module| module.name));
+    let mut module = Template::EMPTY;
+    choice.module(number, &mut module);
+    json.escaped(("", number), module.name);
 }
 
 /// The template first.
@@ -154,25 +162,23 @@ fn set_gpio(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
     }
     let place = call.index.and_then(|gpio| choice.arch.place(gpio)).ok_or(CommandError::Kept)?;
     let component = choice.arch.component(code).filter(|component| code != USER && component.takes(code));
-    if component.is_none() || !choice.in_force().1.is_free(place) {
+    let (mut pins, mut buf) = (Template::EMPTY, [0; ROOM]);
+    choice.in_force(&mut pins);
+    if component.is_none() || !pins.is_free(place) || pins.code(place) == code {
         return Err(CommandError::Kept);
     }
-    let (mut pins, mut buf) = (choice.stored().0, [0; ROOM]);
-    pins.user.iter_mut().filter(|other| **other == code).for_each(|other| *other = NONE);
-    pins.user.get_mut(place).into_iter().for_each(|place| *place = code);
-    if pins.user != choice.stored().0.user {
-        let text = choice.text(&pins, &mut buf).ok_or(CommandError::Kept)?;
-        device.settings.set_text(Text::PINS, text)?;
-        device.rewire(call);
-    }
+    choice.stored(&mut pins);
+    pins.wire(place, code);
+    let text = choice.text(&pins, &mut buf).ok_or(CommandError::Kept)?;
+    device.store_pins(call, text, true, false)?;
     Ok(Reply::Show)
 }
 
 /// All free pins, or every pin.
 fn show_gpio(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(choice) = choice(view) else { return json.text("GPIO", NOT_SUPPORTED) };
-    let (_, pins) = choice.in_force();
-    let mut none = true;
+    let (mut pins, mut none) = (Template::EMPTY, true);
+    choice.in_force(&mut pins);
     for (place, gpio) in choice.arch.pins.iter().enumerate() {
         if pins.is_free(place) || index == Some(ALL) {
             none = false;
@@ -186,13 +192,13 @@ fn show_gpio(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 
 /// `"1216":"AM2301"`, `"224":"Relay1"`
 fn write_component(choice: Choice<'_>, code: u16, json: &mut Json<'_, '_>) {
-    let component = choice.arch.component(code);
-    json.text_with(code, |sink| {
-        sink.push(component.map_or("Other", |component| component.name()));
-        if let Some(number) = component.and_then(|component| component.number(code)) {
-            sink.push_number(u32::from(number));
-        }
-    });
+    let mut buf = [0; 16];
+    let mut name = Sink::new(&mut buf);
+    match choice.arch.component(code) {
+        Some(component) => component.write_name(code, &mut name),
+        None => name.push("Other"),
+    }
+    json.escaped(code, name.into_str());
 }
 
 fn show_gpios(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
@@ -206,55 +212,41 @@ fn show_gpios(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 /// restart, and runs the commands that it brought after that (M-24).
 fn set_template(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let choice = device.choice().ok_or(CommandError::Kept)?;
-    let (mut template, mut buf) = (choice.stored().0, [0; ROOM]);
-    let brought = choice.told(call, &mut template)?;
-    let text = choice.text(&template, &mut buf);
+    let (mut pins, mut buf) = (Template::EMPTY, [0; ROOM]);
+    let in_force = choice.in_force(&mut pins) == TEMPLATE;
+    let brought = choice.told(call, &mut pins)?;
+    let text = choice.text(&pins, &mut buf);
     let (Some(brought), Some(text)) = (brought, text) else { return Ok(Reply::Text("Invalid JSON")) };
-    let in_force = choice.in_force().0 == TEMPLATE;
     if brought.unknown {
         device.notes.push(Note::UnknownComponent);
     }
-    if text == device.settings.text(Text::PINS) && !brought.commands {
-        return Ok(Reply::Show);
-    }
-    device.settings.set_text(Text::PINS, text)?;
-    device.settings_changed(call.now);
-    if in_force {
-        device.set_commands_due(brought.commands);
-        device.rewire(call);
+    if brought.commands || text != device.settings.text(Text::PINS) {
+        device.store_pins(call, text, in_force, brought.commands)?;
     }
     Ok(Reply::Show)
 }
 
 impl<'a> Choice<'a> {
     /// What `Template` is told: JSON, or 0 for the module in force, 255 for that with the owner's pins, or a module.
-    fn told(&self, call: &Call<'a>, template: &mut Template<'a>) -> Result<Option<Brought>, CommandError> {
+    fn told(&self, call: &Call<'a>, pins: &mut Template<'a>) -> Result<Option<Brought>, CommandError> {
         if call.argument.starts_with('{') {
+            self.stored(pins);
             let fits = LENGTHS.contains(&call.argument.len());
-            return Ok(template.change(call.argument, self.arch).filter(|brought| fits && !brought.user));
+            return Ok(pins.change(call.argument, self.arch).filter(|brought| fits && !brought.user));
         }
-        *template = match byte(call.number_in(0..=255)?) {
-            0 => self.in_force().1,
-            ALL => self.merged(),
-            number => self.module(number).ok_or(CommandError::Kept)?,
-        };
+        match byte(call.number_in(0..=255)?) {
+            0 => {}
+            ALL => pins.merge(),
+            number if self.module(number, pins) => {}
+            _ => return Err(CommandError::Kept),
+        }
         Ok(Some(Brought::default()))
-    }
-
-    /// The module in force with the owner's codes. Free pins to which nothing is wired stay free.
-    fn merged(&self) -> Template<'a> {
-        let (_, pins) = self.in_force();
-        let mut merged = Template { name: "Merged", ..pins };
-        for (place, code) in merged.codes.iter_mut().enumerate() {
-            *code = if pins.code(place) == NONE { *code } else { pins.code(place) };
-        }
-        merged
     }
 }
 
 fn show_template(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    match choice(view) {
-        Some(choice) => choice.stored().0.write(choice.arch, json),
-        None => json.text("Template", NOT_SUPPORTED),
-    }
+    let Some(choice) = choice(view) else { return json.text("Template", NOT_SUPPORTED) };
+    let mut template = Template::EMPTY;
+    choice.stored(&mut template);
+    template.write(choice.arch, json);
 }

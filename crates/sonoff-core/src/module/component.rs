@@ -1,5 +1,6 @@
 //! What can be wired to a pin, by the numbers that templates use.
 
+use crate::text::Sink;
 use crate::wiring::{Kind, Pin};
 
 /// One kind of component. Code `first` stands for number 1, the next for number 2 (M-3).
@@ -106,9 +107,12 @@ impl Component {
         self.name
     }
 
-    /// The number to its name that `code` stands for; none where there is only one.
-    pub(super) fn number(&self, code: u16) -> Option<u8> {
-        (self.count > 1).then(|| number(code))
+    /// Its name, with the number that `code` stands for where there can be several.
+    pub(super) fn write_name(&self, code: u16, sink: &mut Sink<'_>) {
+        sink.push(self.name);
+        if self.count > 1 {
+            sink.push_number(number(code).into());
+        }
     }
 
     /// `GPIO` takes this code.

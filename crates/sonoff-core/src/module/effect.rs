@@ -1,6 +1,7 @@
 //! What follows a change of pins: commands that run once, and topics that are no more.
 
 use super::commands::ROOM;
+use super::template::Template;
 use crate::device::Device;
 use crate::life::Life;
 use crate::publication::{Body, Leaf, Place, Publication};
@@ -29,9 +30,11 @@ impl Device {
         }
         let mut buf = [0; ROOM];
         let mut list = Sink::new(&mut buf);
+        let mut pins = Template::EMPTY;
         if let Some(choice) = self.choice() {
-            choice.in_force().1.write_commands(&mut list);
+            choice.in_force(&mut pins);
         }
+        pins.write_commands(&mut list);
         // They were counted when they were stored.
         let _ = self.backlog.start(now, list.into_str(), 1);
     }

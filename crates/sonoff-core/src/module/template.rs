@@ -43,12 +43,12 @@ impl<'a> Template<'a> {
     pub(crate) const EMPTY: Self =
         Self { name: "", codes: [NONE; PINS], flag: 0, base: 0, cmnd: "", user: [NONE; PINS] };
 
-    /// A module as a template. What is wired to free pins stays.
-    #[must_use]
-    pub(super) fn of(&self, module: &'static Module) -> Self {
-        let mut template = Self { name: module.name, base: module.number, user: self.user, ..Self::EMPTY };
-        template.codes.iter_mut().zip(module.codes).for_each(|(place, code)| *place = *code);
-        template
+    /// Becomes a module, if there is one. What is wired to free pins stays.
+    pub(super) fn become_module(&mut self, module: Option<&'static Module>) -> bool {
+        let Some(module) = module else { return false };
+        (self.name, self.flag, self.base, self.cmnd) = (module.name, 0, module.number, "");
+        self.codes.iter_mut().zip(module.codes).for_each(|(place, code)| *place = *code);
+        true
     }
 
     /// The owner says what the pin is.
@@ -60,6 +60,27 @@ impl<'a> Template<'a> {
     pub(super) fn code(&self, place: usize) -> u16 {
         let codes = if self.is_free(place) { &self.user } else { &self.codes };
         codes.get(place).copied().unwrap_or(NONE)
+    }
+
+    /// Wires a component to a pin, and to no other free one.
+    pub(super) fn wire(&mut self, place: usize, code: u16) {
+        for (at, other) in self.user.iter_mut().enumerate() {
+            if at == place {
+                *other = code;
+            } else if *other == code {
+                *other = NONE;
+            }
+        }
+    }
+
+    /// Takes what the owner has wired for its own. Free pins to which nothing is wired stay free.
+    pub(super) fn merge(&mut self) {
+        self.name = "Merged";
+        for (code, user) in self.codes.iter_mut().zip(self.user) {
+            if *code == USER && user != NONE {
+                *code = user;
+            }
+        }
     }
 
     /// Changes what `text` names, the rest stays. `None`: it is no template for this chip, and only half read.
