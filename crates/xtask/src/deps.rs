@@ -61,6 +61,23 @@ const LIBRARIES: &[Library] = &[
         ],
         never: &["embassy-executor", "esp-", "embassy-rp", "tokio", "xtask"],
     },
+    Library {
+        name: "sonoff-embassy",
+        direct: &[
+            "sonoff-hal",
+            "embassy-embedded-hal",
+            "embassy-net",
+            "embassy-sync",
+            "embassy-time",
+            "edge-nal",
+            "edge-nal-embassy",
+            "embedded-io-async",
+            "embedded-storage",
+            "embedded-storage-async",
+            "defmt",
+        ],
+        never: &["sonoff-core", "sonoff-mqtt", "sonoff-runtime", "esp-", "embassy-rp", "tokio", "xtask"],
+    },
     Library { name: "sonoff-testkit", direct: &["*"], never: &["tokio", "async-io", "sonoff-sim", "xtask"] },
 ];
 
