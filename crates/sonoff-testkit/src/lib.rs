@@ -9,4 +9,5 @@ pub mod pins;
 pub mod plug;
 pub mod scenario;
 pub mod store;
+pub mod transcript;
 pub mod world;
