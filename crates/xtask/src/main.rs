@@ -1,13 +1,16 @@
 //! Repository jobs: `cargo xtask check` is all that a change must pass.
 
+mod boards;
 mod budgets;
 mod check;
 mod cost;
 mod coverage;
 mod deps;
 mod docs;
+mod elf;
 mod files;
 mod fuzz;
+mod qemu;
 mod rules;
 mod run;
 mod size;
@@ -87,10 +90,22 @@ const JOBS: &[Job] = &[
         run: cost::run,
     },
     Job {
+        name: "boards",
+        args: "[--strict] [BOARD]...",
+        help: "builds the programs for boards",
+        run: boards::run,
+    },
+    Job {
         name: "size",
-        args: "",
-        help: "what a device costs on a small chip, against its budget",
+        args: "[BOARD]...",
+        help: "what the programs for boards cost, in bytes, against their budgets",
         run: size::run,
+    },
+    Job {
+        name: "qemu",
+        args: "[--strict] [KILLS]",
+        help: "the image for QEMU, end to end, and so many power cuts (100)",
+        run: qemu::run,
     },
     Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
 ];

@@ -1,122 +1,100 @@
-//! What a device costs on a small chip, in bytes, against a budget.
+//! What the programs for chips cost, in bytes, against budgets.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use crate::{Failure, Outcome, files, run};
+use crate::boards::{self, Board};
+use crate::elf::{Elf, Section};
+use crate::{Failure, Outcome, files};
 
-/// The program that is linked and measured.
-const PROBE: &str = "boards/size-probe";
-/// Its target.
-const TARGET: &str = "thumbv6m-none-eabi";
-
-/// What is built: a name in the budget, and what cargo is told.
-struct Kind {
-    name: &'static str,
-    args: &'static [&'static str],
-}
-
-/// A relay with nothing but what it needs, and with all that the core can do.
-const KINDS: &[Kind] =
-    &[Kind { name: "tier1", args: &[] }, Kind { name: "all", args: &["--features", "all"] }];
-
-/// A section of the linked program.
-#[derive(Debug, PartialEq, Eq)]
-struct Section {
-    name: String,
-    bytes: u64,
-}
-
-/// Builds the probe in each kind, prints its sections, and compares them with `size.toml` beside it.
+/// Builds the boards named, or all, prints their sections, and compares them with the `size.toml` beside each.
+///
+/// Each line of a budget is the most that `flash`, `ram` or one section may take; a word before it, as in `all.flash`,
+/// is a kind: the board is built for it with the feature of that name, if it has one.
 ///
 /// # Errors
-/// [`Failure::Step`] when it does not build; [`Failure::Found`] for each figure above its budget.
+/// [`Failure::Step`] when a board does not build; [`Failure::Found`] for the figures above their budget.
 pub fn run(root: &Path, args: &[String]) -> Outcome {
-    if let Some(wrong) = args.first() {
-        return Err(Failure::Usage(format!("{wrong}? This job has no options")));
+    let names: Vec<&str> = args.iter().map(String::as_str).collect();
+    let mut over = 0;
+    for board in boards::named(root, &names)? {
+        if !board.has_target() {
+            println!("== {}\nskipped: target missing", board.name);
+            continue;
+        }
+        let budget = files::read(&board.folder.join("size.toml"))?;
+        for kind in kinds(&budget) {
+            over += measure(root, &board, kind, &budget)?;
+        }
     }
-    let budget = files::read(&root.join(PROBE).join("size.toml"))?;
-    let over = KINDS.iter().try_fold(0, |over, kind| Ok(over + measured(root, kind, &budget)?))?;
     if over > 0 { Err(Failure::Found(over, "figures above their budget")) } else { Ok(()) }
 }
 
-/// How many figures of one kind are above the budget.
-fn measured(root: &Path, kind: &Kind, budget: &str) -> Result<usize, Failure> {
-    let sections = sections(&files::read_bytes(&built(root, kind)?)?).ok_or_else(broken)?;
-    for section in &sections {
-        println!("{:12} {:6}", section.name, section.bytes);
+/// Prints the figures of one kind of a board; tells how many are too large.
+fn measure(root: &Path, board: &Board, kind: &str, budget: &str) -> Result<usize, Failure> {
+    println!("== {} {kind}", board.name);
+    let features = files::read(&board.folder.join("Cargo.toml"))?;
+    let program = board.build_with(root, if kind.is_empty() { "release" } else { kind }, |cargo| {
+        if has_feature(&features, kind) {
+            cargo.args(["--features", kind]);
+        }
+    })?;
+    let file = files::read_bytes(&program)?;
+    let sections = Elf::new(&file).and_then(Elf::sections);
+    let sections = sections.ok_or_else(|| Failure::Step(format!("{} is no 32-bit ELF file", board.name)))?;
+    let counted = sections.iter().filter(|section| counts(section));
+    let mut figures: Vec<_> = counted.map(|section| (section.name, section.bytes)).collect();
+    figures.push(("flash", sum(&sections, |section| section.is_stored())));
+    figures.push(("ram", sum(&sections, |section| section.is_writable())));
+    Ok(figures.iter().filter(|(name, bytes)| !fits(name, *bytes, most(budget, kind, name))).count())
+}
+
+/// Stack and heap are what is left, not what is needed.
+fn counts(section: &Section<'_>) -> bool {
+    section.is_loaded() && ![".stack", ".heap"].contains(&section.name)
+}
+
+fn sum(sections: &[Section<'_>], kind: impl Fn(&Section<'_>) -> bool) -> u32 {
+    sections.iter().filter(|section| counts(section) && kind(section)).map(|section| section.bytes).sum()
+}
+
+/// A figure without a budget is for people to know.
+fn fits(name: &str, bytes: u32, most: Option<u32>) -> bool {
+    match most {
+        None => println!("{name:8} {bytes:7}"),
+        Some(most) => println!("{name:8} {bytes:7} of {most}"),
     }
-    let figures = [
-        (format!("{}.flash", kind.name), sum(&sections, &[".text", ".rodata", ".data"])),
-        (format!("{}.ram", kind.name), sum(&sections, &[".data", ".bss"])),
-    ];
-    Ok(figures.iter().filter(|(name, bytes)| !fits(name, *bytes, most(budget, name))).count())
+    most.is_none_or(|most| bytes <= most)
 }
 
-fn broken() -> Failure {
-    Failure::Step(format!("{PROBE} is no 32-bit ELF file"))
+fn has_feature(manifest: &str, kind: &str) -> bool {
+    let features = manifest.lines().skip_while(|line| *line != "[features]").skip(1);
+    let mut features = features.take_while(|line| !line.starts_with('['));
+    features.any(|line| line.split('=').next().is_some_and(|name| name.trim() == kind))
 }
 
-fn fits(name: &str, bytes: u64, most: Option<u64>) -> bool {
-    let most = most.unwrap_or(0);
-    println!("{name:12} {bytes:6} of {most}");
-    bytes <= most
+/// The kinds of a budget; one without a name where no line has a kind.
+fn kinds(budget: &str) -> BTreeSet<&str> {
+    lines(budget).map(|(kind, _, _)| kind).collect()
 }
 
-fn built(root: &Path, kind: &Kind) -> Result<PathBuf, Failure> {
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("size-probe");
-    let mut cargo =
-        run::cargo(&root.join(PROBE), &["build", "--quiet", "--release", "--locked", "--target-dir"]);
-    cargo.arg(&target).args(kind.args);
-    run::run(cargo)?;
-    Ok(target.join(TARGET).join("release/size-probe"))
+/// The most that a kind's figure may be.
+fn most(budget: &str, kind: &str, name: &str) -> Option<u32> {
+    lines(budget).find(|line| (line.0, line.1) == (kind, name)).map(|(_, _, most)| most)
 }
 
-fn sum(sections: &[Section], names: &[&str]) -> u64 {
-    sections
-        .iter()
-        .filter(|section| names.contains(&section.name.as_str()))
-        .map(|section| section.bytes)
-        .sum()
-}
-
-/// The figure behind `name = ` in a budget.
-fn most(budget: &str, name: &str) -> Option<u64> {
-    let line = budget.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
-    line.split('#').next()?.trim().replace('_', "").parse().ok()
-}
-
-/// The sections that take memory, from a 32-bit little-endian ELF file.
-fn sections(elf: &[u8]) -> Option<Vec<Section>> {
-    elf.strip_prefix(b"\x7fELF\x01\x01")?;
-    let (table, size) = (word(elf, 32)?, u32::from(half(elf, 46)?));
-    let header = |index: u16| Some(table + u32::from(index) * size);
-    let names = word(elf, header(half(elf, 50)?)? + 16)?;
-    let all = (0..half(elf, 48)?).map(|index| section(elf, header(index)?, names));
-    all.collect::<Option<Vec<_>>>().map(|all| all.into_iter().flatten().collect())
-}
-
-/// One section; inner `None` for one that takes no memory.
-fn section(elf: &[u8], header: u32, names: u32) -> Option<Option<Section>> {
-    const TAKES_MEMORY: u32 = 2;
-    let bytes = word(elf, header + 20)?;
-    if word(elf, header + 8)? & TAKES_MEMORY == 0 || bytes == 0 {
-        return Some(None);
-    }
-    let name =
-        elf.get(usize::try_from(names + word(elf, header)?).ok()?..)?.split(|byte| *byte == 0).next()?;
-    Some(Some(Section { name: String::from_utf8_lossy(name).into_owned(), bytes: u64::from(bytes) }))
-}
-
-fn word(elf: &[u8], at: u32) -> Option<u32> {
-    let at = usize::try_from(at).ok()?;
-    elf.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
-}
-
-fn half(elf: &[u8], at: u32) -> Option<u16> {
-    let at = usize::try_from(at).ok()?;
-    elf.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
+/// Kind, figure and number of each line.
+fn lines(budget: &str) -> impl Iterator<Item = (&str, &str, u32)> {
+    budget.lines().filter_map(|line| {
+        let (name, rest) = line.split_once('=')?;
+        let number = rest.split('#').next()?.trim().replace('_', "").parse().ok()?;
+        // A section has a dot of its own in front: `".bss"`, `all.".bss"`.
+        let (kind, name) = match name.trim().split_once('"') {
+            Some((kind, section)) => (kind.trim_end_matches('.'), section.trim_end_matches('"')),
+            None => name.trim().split_once('.').unwrap_or(("", name.trim())),
+        };
+        Some((kind, name, number))
+    })
 }
 
 #[cfg(test)]
@@ -125,17 +103,35 @@ mod tests {
 
     #[test]
     fn a_budget_is_read_with_its_separators_and_remarks() {
-        let budget = "# bytes\ntier1.flash = 72_000 # opt-level z\ntier1.ram=6008\n";
-        assert_eq!(
-            (most(budget, "tier1.flash"), most(budget, "tier1.ram"), most(budget, "flash")),
-            (Some(72_000), Some(6008), None)
-        );
+        let budget = "# bytes\nflash = 72_000 # opt-level z\nram=6008\n\".bss\" = 70\n";
+        assert_eq!((most(budget, "", "flash"), most(budget, "", "ram")), (Some(72_000), Some(6008)));
+        assert_eq!((most(budget, "", ".bss"), most(budget, "all", "flash")), (Some(70), None));
+        assert_eq!(kinds(budget), BTreeSet::from([""]));
     }
 
     #[test]
-    fn what_is_no_elf_file_is_refused() {
-        assert_eq!(sections(b""), None);
-        assert_eq!(sections(b"\x7fELF\x02\x01 a 64-bit one"), None);
-        assert_eq!(sections(b"\x7fELF\x01\x01 cut off"), None);
+    fn a_budget_may_have_kinds() {
+        let budget = "tier1.flash = 9\nall.flash = 10\nall.\".text\" = 8\n";
+        assert_eq!(kinds(budget), BTreeSet::from(["all", "tier1"]));
+        assert_eq!((most(budget, "all", "flash"), most(budget, "all", ".text")), (Some(10), Some(8)));
+        assert!(has_feature("[features]\nall = []\n\n[dependencies]\ntier1 = 1\n", "all"));
+        assert!(!has_feature("[features]\nall = []\n\n[dependencies]\ntier1 = 1\n", "tier1"));
+    }
+
+    #[test]
+    fn a_figure_without_a_budget_fits() {
+        assert!(fits("flash", 7, Some(7)) && fits("flash", 7, None) && !fits("flash", 8, Some(7)));
+    }
+
+    // What is forgotten in a file must not pass unseen.
+    #[test]
+    fn every_kind_of_every_board_has_a_budget_for_flash_and_ram() {
+        for board in boards::named(&files::root(), &[]).unwrap() {
+            let budget = files::read(&board.folder.join("size.toml")).unwrap();
+            assert!(!kinds(&budget).is_empty(), "{}", board.name);
+            for kind in kinds(&budget) {
+                assert!(["flash", "ram"].iter().all(|name| most(&budget, kind, name).is_some()), "{kind}");
+            }
+        }
     }
 }
