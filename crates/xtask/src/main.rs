@@ -15,6 +15,7 @@ mod rules;
 mod run;
 mod size;
 mod source;
+mod stack;
 
 use std::env;
 use std::fmt;
@@ -106,6 +107,12 @@ const JOBS: &[Job] = &[
         args: "[--strict] [KILLS]",
         help: "the image for QEMU, end to end, and so many power cuts (100)",
         run: qemu::run,
+    },
+    Job {
+        name: "stack",
+        args: "[--strict]",
+        help: "how much stack the image for QEMU needs, against its budget",
+        run: stack::run,
     },
     Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
 ];

@@ -1,12 +1,13 @@
 //! The image for QEMU, end to end: a real network stack, a real broker, real power cuts.
 
 mod broker;
-mod home;
+pub mod home;
 mod kills;
 mod lines;
 mod machine;
 mod program;
 mod relay;
+mod time;
 
 use std::path::{Path, PathBuf};
 use std::{fs, process};
@@ -57,12 +58,9 @@ impl Drop for Lab {
 /// # Errors
 /// [`Failure::Step`] for the first thing that is not as it should be.
 pub fn run(root: &Path, args: &[String]) -> Outcome {
-    let strict = args.iter().any(|arg| arg == "--strict");
     let kills = kills_wanted(args)?;
-    if !machine::is_installed() || !broker::is_installed() {
-        let install = "apt install qemu-system-misc mosquitto mosquitto-clients";
-        println!("skipped: {install}");
-        return if strict { Err(Failure::Step(install.to_owned())) } else { Ok(()) };
+    if !can_run(args.iter().any(|arg| arg == "--strict"))? {
+        return Ok(());
     }
     let lab = Lab::new(root, image(root)?)?;
     tell("transcript", &play(root, &lab)?);
@@ -73,6 +71,31 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
     drop(home);
     tell("kills", &kills::run(&lab, kills)?);
     Ok(())
+}
+
+/// Whether everything that is needed is installed; says so if not.
+///
+/// # Errors
+/// [`Failure::Step`] if it must be and is not.
+pub fn can_run(strict: bool) -> Result<bool, Failure> {
+    if machine::is_installed() && broker::is_installed() {
+        return Ok(true);
+    }
+    let install = "apt install qemu-system-misc mosquitto mosquitto-clients";
+    println!("skipped: {install}");
+    if strict { Err(Failure::Step(install.to_owned())) } else { Ok(false) }
+}
+
+/// Whether the one option that there is was given.
+///
+/// # Errors
+/// [`Failure::Usage`] for anything else.
+pub fn is_strict(args: &[String]) -> Result<bool, Failure> {
+    match args {
+        [] => Ok(false),
+        [strict] if strict == "--strict" => Ok(true),
+        other => Err(Failure::Usage(format!("{other:?}? There is --strict"))),
+    }
 }
 
 fn tell(name: &str, figures: &str) {

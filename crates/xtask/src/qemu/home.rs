@@ -9,10 +9,11 @@ use super::lines::PATIENCE;
 use super::machine::{Flash, Machine};
 use super::program::Program;
 use super::relay::{Move, begins_without_an_edge};
+use super::time::{self, TimeServer};
 use crate::{Failure, Outcome};
 
 /// A finger stays on a button so long.
-const PRESS: Duration = Duration::from_millis(60);
+const PRESS: Duration = Duration::from_millis(150);
 
 /// A device that knows its broker.
 pub struct Home<'l> {
@@ -21,6 +22,7 @@ pub struct Home<'l> {
     flash: Flash,
     machine: Machine,
     listener: Program,
+    time: Option<TimeServer>,
     started: Instant,
 }
 
@@ -30,6 +32,7 @@ pub type Check = (&'static str, fn(&mut Home<'_>) -> Result<String, Failure>);
 /// In this order.
 pub const CHECKS: &[Check] = &[
     ("address", address),
+    ("time", time_of_day),
     ("commands", commands),
     ("button", button),
     ("outage", outage),
@@ -53,9 +56,10 @@ impl<'l> Home<'l> {
         machine.trace.hears("reset Software")?;
         machine.cut();
         let listener = broker.subscriber("#")?;
+        let time = TimeServer::start();
         let started = Instant::now();
         let machine = Machine::start(&lab.image, &flash, true)?;
-        Ok(Self { lab, broker, flash, machine, listener, started })
+        Ok(Self { lab, broker, flash, machine, listener, time, started })
     }
 
     fn hears(&mut self, message: &str) -> Result<String, Failure> {
@@ -80,6 +84,24 @@ impl<'l> Home<'l> {
     }
 }
 
+/// The most bytes of stack that were in use after a session with long answers, and how many there are.
+///
+/// # Errors
+/// [`Failure::Step`] when the session does not go as it should.
+pub fn deepest(lab: &Lab) -> Result<(u64, u64), Failure> {
+    let mut home = Home::start(lab)?;
+    address(&mut home)?;
+    commands(&mut home)?;
+    home.asks("status", "0", "stat/sonoff/STATUS11")?;
+    home.asks("backlog", "teleperiod 60; power on; pulsetime", "PulseTime")?;
+    is_saved(&home)?;
+    home.machine.pin("stack")?;
+    home.machine.trace.finds("stack", |line| {
+        let (deepest, size) = line.strip_prefix("stack ")?.split_once(" of ")?;
+        Some((deepest.parse().ok()?, size.parse().ok()?))
+    })
+}
+
 fn address(home: &mut Home<'_>) -> Result<String, Failure> {
     home.is_online()?;
     let online = home.started.elapsed();
@@ -89,6 +111,20 @@ fn address(home: &mut Home<'_>) -> Result<String, Failure> {
         Some(part) => Err(Failure::Step(format!("no {part} in {status}"))),
         None => Ok(format!("10.0.2.15 by DHCP, online {:.1} s after power", online.as_secs_f64())),
     }
+}
+
+fn time_of_day(home: &mut Home<'_>) -> Result<String, Failure> {
+    if home.time.is_none() {
+        return Ok("not looked at: UDP port 123 of this machine cannot be had".to_owned());
+    }
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        if home.asks("status", "7", "stat/sonoff/STATUS7")?.contains(time::SHOWN) {
+            return Ok("taken from a time server by SNTP".to_owned());
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+    Err(Failure::Step("the device does not know the time".to_owned()))
 }
 
 fn commands(home: &mut Home<'_>) -> Result<String, Failure> {

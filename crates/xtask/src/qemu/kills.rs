@@ -107,7 +107,7 @@ fn series(lab: &Lab, number: u32, kills: u32) -> Result<Tally, Failure> {
         change(&mut machine, doubt.new)?;
         doubt.told = kill(&mut machine, &flash, &before, chance.below(WINDOW_MS))?;
         let phase = phase(&before, &flash.content()?, doubt.told);
-        tally.phases.iter_mut().nth(phase as usize).into_iter().for_each(|count| *count += 1);
+        tally.phases.get_mut(phase as usize).into_iter().for_each(|count| *count += 1);
     }
     Ok(tally)
 }
