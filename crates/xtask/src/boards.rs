@@ -25,7 +25,7 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
     for board in named(root, &names)? {
         println!("== {}", board.name);
         if board.has_target() {
-            board.check()?;
+            board.check(root)?;
             println!("{}", board.build(root)?.display());
         } else {
             println!("skipped: target missing: rustup target add {}", board.target);
@@ -72,10 +72,17 @@ impl Board {
         run::output(rustc).is_ok_and(|folder| Path::new(folder.trim()).is_dir())
     }
 
-    fn check(&self) -> Outcome {
+    fn check(&self, root: &Path) -> Outcome {
         run::run(run::cargo(&self.folder, &["fmt", "--", "--check"]))?;
-        let clippy = ["clippy", "--quiet", "--release", "--locked", "--", "-D", "warnings"];
-        run::run(run::cargo(&self.folder, &clippy))
+        let mut clippy = run::cargo(&self.folder, &["clippy", "--quiet", "--release", "--locked"]);
+        clippy.arg("--target-dir").arg(self.target_folder(root, "clippy")).args(["--", "-D", "warnings"]);
+        run::run(clippy)
+    }
+
+    /// Where what is built for this purpose lies.
+    fn target_folder(&self, root: &Path, purpose: &str) -> PathBuf {
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        target.join("boards").join(&self.name).join(purpose)
     }
 
     /// Builds it as released, and tells where the program is.
@@ -96,8 +103,7 @@ impl Board {
         purpose: &str,
         change: impl FnOnce(&mut Command),
     ) -> Result<PathBuf, Failure> {
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let target = target.join("boards").join(&self.name).join(purpose);
+        let target = self.target_folder(root, purpose);
         let args = ["build", "--quiet", "--release", "--locked", "--target-dir"];
         let mut cargo = run::cargo(&self.folder, &args);
         cargo.arg(&target);
