@@ -198,56 +198,6 @@ fn a_backlog_of_thirty_runs_and_one_of_more_is_refused_whole() {
         .sends(&[r#"stat/sonoff/RESULT = {"Backlog":"Error"}"#]);
 }
 
-/// What a device manager asks a device that it has just found: 27 things, some of which no device of this kind has.
-const MANAGER: [&str; 27] = [
-    "PowerOnState",
-    "ZbInfo",
-    "BlinkTime",
-    "BlinkCount",
-    "ButtonDebounce",
-    "SwitchDebounce",
-    "ShutterMode",
-    "LedState",
-    "TuyaMcu",
-    "SaveData",
-    "SetOption0",
-    "SetOption1",
-    "SetOption3",
-    "SetOption4",
-    "SetOption83",
-    "TelePeriod",
-    "StateText1",
-    "MqttRetry",
-    "MqttClient",
-    "Prefix1",
-    "DisplayMode",
-    "GroupTopic1",
-    "PowerRetain",
-    "SensorRetain",
-    "RfRaw",
-    "Hostname",
-    "Interlock",
-];
-
-#[test]
-fn a_client_that_opens_with_27_questions_gets_27_answers_in_order() {
-    // D-19, D-20, D-34, D-36, D-58
-    for (word, gap_ms) in [("Backlog", 200), ("Backlog0", 0)] {
-        let mut bench = Bench::sonoff(1);
-        bench.cmnd(word, &MANAGER.join("; ")).wait_ms(27 * gap_ms);
-        let answers: Vec<_> = bench.sent().into_iter().filter(|line| line.contains("/RESULT = ")).collect();
-        assert_eq!(answers.len(), MANAGER.len(), "{answers:#?}");
-        for (question, answer) in MANAGER.into_iter().zip(answers) {
-            let member = match question {
-                "ZbInfo" | "ShutterMode" | "TuyaMcu" | "DisplayMode" | "RfRaw" => r#"{"Command":"Unknown"}"#,
-                "SetOption83" => r#"{"Command":"Error"}"#,
-                known => &format!("{{\"{known}\":"),
-            };
-            assert!(answer.starts_with(&format!("stat/sonoff/RESULT = {member}")), "{question}: {answer}");
-        }
-    }
-}
-
 #[test]
 fn options_with_nothing_to_act_on_are_refused() {
     // D-62, D-55

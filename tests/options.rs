@@ -1,7 +1,6 @@
 //! What each option does: first without it, then with it. One test for each number, which the test's name begins with;
 //! `COMMANDS.md` names them, and `cargo xtask docs` fails for an option that has none.
 
-use sonoff_core::profile::Switch;
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
@@ -332,8 +331,7 @@ fn so_104_retains_nothing() {
 
 #[test]
 fn so_114_detaches_the_switch() {
-    const SWITCH: Switch = Switch { gpio: 21, pull_up: true };
-    let mut bench = of(Profile { switches: &[SWITCH], ..Profile::BASIC });
+    let mut bench = of(Profile::BASIC.with_switches(1));
     bench.switch(1, false).wait_ms(600).sends(&ON);
     set(&mut bench, 114, "1");
     bench.switch(1, true).wait_ms(600).sends(&[r#"stat/sonoff/RESULT = {"Switch1":{"Action":"TOGGLE"}}"#]);

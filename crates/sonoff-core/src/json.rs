@@ -97,14 +97,6 @@ impl<'s, 'b> Json<'s, 'b> {
         self.text(key, text.into_str());
     }
 
-    /// A text member that `write` makes of names that someone chose: at most a topic long, or empty.
-    pub(crate) fn topic(&mut self, key: impl Key, write: impl FnOnce(&mut Sink<'_>)) {
-        let mut room = [0; crate::topic::MAX_TOPIC + 1];
-        let mut text = Sink::new(&mut room);
-        write(&mut text);
-        self.text(key, text.into_str());
-    }
-
     /// A number member.
     pub fn number(&mut self, key: impl Key, value: impl Into<u32>) {
         self.key(key);
