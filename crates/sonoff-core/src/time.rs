@@ -94,7 +94,7 @@ pub(crate) fn seconds_and_millis(span_ms: u64) -> (u32, u16) {
     let mut part = 1000 << u32::BITS;
     for _ in 0..u32::BITS {
         (seconds, part) = (seconds << 1, part >> 1);
-        if left > part {
+        if left >= part {
             (seconds, left) = (seconds | 1, left - part);
         }
     }
