@@ -8,9 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
 
 /// Crates that others build upon.
-const LIBRARIES: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-testkit"];
+const LIBRARIES: &[&str] =
+    &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-testkit"];
 /// Those of them that run without an operating system.
-const BARE: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime"];
+const BARE: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime"];
 /// What the core can do without.
 const CORE_FEATURES: &[&str] = &["discovery", "help", "sensors"];
 /// Where those must build.
