@@ -52,9 +52,11 @@ fn checked(bytes: [u8; 6]) -> Option<[u16; 2]> {
     right.then_some([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])])
 }
 
-/// `raw` out of 65535 of `range`, in thousandths.
+/// `raw` out of 65535 of `range`, in thousandths; in two steps, which 32 bits have room for.
 fn share(range: u32, raw: u16) -> i32 {
-    i32::try_from((u64::from(range) * 1000 * u64::from(raw) + 32_767) / 65_535).unwrap_or(i32::MAX)
+    let share = range * u32::from(raw);
+    let rest = share % 65_535 * 1000 + 32_767;
+    (share / 65_535 * 1000 + rest / 65_535).cast_signed()
 }
 
 /// Polynomial 0x31, start 0xFF, highest bit first.
@@ -72,6 +74,14 @@ pub fn ds18b20(bytes: [u8; 9]) -> Option<i32> {
     // A scratchpad with its check byte has the remainder 0; so has one of a bus that is stuck at 0.
     let right = crc8_lsb(&bytes) == 0 && bytes != [0; 9];
     (right && sixteenths != 85 * 16).then_some(sixteenths * 125 / 2)
+}
+
+/// The eight bytes of a DS18B20's ROM code in the order of the wire: its family, its number (highest byte first in
+/// `rom`), the check byte (N-29).
+pub fn rom_code(rom: [u8; 6]) -> [u8; 8] {
+    let [f, e, d, c, b, a] = rom;
+    let body = [0x28, a, b, c, d, e, f];
+    [0x28, a, b, c, d, e, f, crc8_lsb(&body)]
 }
 
 /// Polynomial 0x31, start 0, lowest bit first.
@@ -95,6 +105,11 @@ impl<T: Copy> Steady<T> {
         Self { last: None, misses: 0, most }
     }
 
+    /// So many reads have failed in a row that the value is given up.
+    pub const fn is_lost(&self) -> bool {
+        self.misses >= self.most
+    }
+
     /// Takes the outcome of a read; tells the value that counts.
     pub fn read(&mut self, outcome: Option<T>) -> Option<T> {
         match outcome {
@@ -104,7 +119,7 @@ impl<T: Copy> Steady<T> {
             }
             None => {
                 self.misses = self.misses.saturating_add(1);
-                if self.misses >= self.most {
+                if self.is_lost() {
                     self.last = None;
                 }
             }
@@ -175,6 +190,14 @@ mod tests {
         assert_eq!(ds18b20([0xFF; 9]), None, "a bus without a sensor");
     }
 
+    // N-29, NX-28: the sensor of NX-1; the check byte of the first is in the maker's application note
+    #[test]
+    fn a_rom_code_has_its_family_and_a_check_byte() {
+        assert_eq!(crc8_lsb(&[0x02, 0x1C, 0xB8, 0x01, 0, 0, 0]), 0xA2);
+        let code = [0x28, 0x90, 0x7C, 0x93, 0x05, 0, 0, 0xBF];
+        assert_eq!(rom_code([0, 0, 0x05, 0x93, 0x7C, 0x90]), code);
+    }
+
     // N-21, NX-9
     #[test]
     fn a_value_is_kept_over_seven_misses_and_given_up_at_the_eighth() {
@@ -184,6 +207,7 @@ mod tests {
         let outcomes: [_; 8] = core::array::from_fn(|_| steady.read(None));
         assert_eq!(outcomes[..7], [Some(ROOM); 7]);
         assert_eq!(outcomes[7], None);
+        assert!(steady.is_lost());
         assert_eq!(steady.read(Some(ROOM)), Some(ROOM));
     }
 }

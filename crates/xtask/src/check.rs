@@ -9,9 +9,10 @@ use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
 
 /// Crates that others build upon.
 const LIBRARIES: &[&str] =
-    &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-embassy", "sonoff-testkit"];
+    &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-embassy", "sonoff-testkit"];
 /// Those of them that run without an operating system.
-const BARE: &[&str] = &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "sonoff-embassy"];
+const BARE: &[&str] =
+    &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-embassy"];
 /// What the core can do without.
 const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "sensors", "syslog"];
 /// Where those must build.

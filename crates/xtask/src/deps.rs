@@ -42,6 +42,11 @@ const LIBRARIES: &[Library] = &[
         never: &["sonoff-core", "sonoff-mqtt", "embassy-executor", "xtask"],
     },
     Library {
+        name: "sonoff-sensors",
+        direct: &["sonoff-hal", "embassy-futures", "embedded-hal", "embedded-hal-async", "heapless", "defmt"],
+        never: &["sonoff-core", "sonoff-mqtt", "sonoff-runtime", "embassy-executor", "xtask"],
+    },
+    Library {
         name: "sonoff-runtime",
         direct: &[
             "sonoff-core",
