@@ -75,6 +75,21 @@ impl<'e> Elf<'e> {
         self.0.get(at(section.offset)?..at(section.offset.checked_add(section.bytes)?)?)
     }
 
+    /// What must lie in the chip's memory before the program starts: addresses and bytes.
+    pub fn segments(self) -> Option<Vec<(u32, &'e [u8])>> {
+        const LOADED: u32 = 1;
+        let (table, size) = (self.word(28)?, u32::from(self.half(42)?));
+        let headers = (0..self.half(44)?).map(|index| table + u32::from(index) * size);
+        let loaded = headers.filter(|header| self.word(*header) == Some(LOADED));
+        loaded.map(|header| self.segment(header)).collect()
+    }
+
+    fn segment(self, header: u32) -> Option<(u32, &'e [u8])> {
+        let word = |index: u32| self.word(header + 4 * index);
+        let (offset, address, bytes) = (word(1)?, word(3)?, word(4)?);
+        Some((address, self.0.get(at(offset)?..at(offset.checked_add(bytes)?)?)?))
+    }
+
     /// All named places of the program.
     pub fn symbols(self) -> Option<Vec<Symbol<'e>>> {
         const ENTRY: u32 = 16;

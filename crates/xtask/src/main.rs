@@ -12,11 +12,13 @@ mod files;
 mod fuzz;
 mod options;
 mod qemu;
+mod rp2040js;
 mod rules;
 mod run;
 mod size;
 mod source;
 mod stack;
+mod uf2;
 
 use std::env;
 use std::fmt;
@@ -114,6 +116,18 @@ const JOBS: &[Job] = &[
         args: "[--strict]",
         help: "how much stack the image for QEMU needs, against its budget",
         run: stack::run,
+    },
+    Job {
+        name: "uf2",
+        args: "",
+        help: "the file that makes a Pico W a Sonoff when it is dropped on it",
+        run: uf2::run,
+    },
+    Job {
+        name: "rp2040js",
+        args: "[--strict]",
+        help: "the image for the Pico W in an emulator of its chip",
+        run: rp2040js::run,
     },
     Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
 ];

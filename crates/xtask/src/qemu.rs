@@ -3,9 +3,9 @@
 mod broker;
 pub mod home;
 mod kills;
-mod lines;
+pub mod lines;
 mod machine;
-mod program;
+pub mod program;
 mod relay;
 mod time;
 

@@ -1,0 +1,78 @@
+//! The way to the network through the radio.
+
+use cyw43::{Control, JoinOptions};
+use embassy_futures::select::select;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
+use sonoff_embassy::{Uplink, Wire};
+use sonoff_hal::{Access, JoinError, NetworkFacts, Station};
+
+use crate::led::Led;
+
+/// Hands the running radio over.
+pub type Handover = Signal<NoopRawMutex, Control<'static>>;
+
+/// A station that waits for its radio, for ever if there is none.
+pub struct RadioStation {
+    wire: Wire<'static, 'static>,
+    radio: Radio,
+    led: &'static Led,
+}
+
+struct Radio {
+    handover: &'static Handover,
+    control: Option<Control<'static>>,
+}
+
+impl RadioStation {
+    /// The station of the radio that will be handed over, and of the network that it brings up.
+    pub const fn new(
+        uplink: &'static Uplink<'static>,
+        handover: &'static Handover,
+        led: &'static Led,
+    ) -> Self {
+        Self { wire: Wire::new(uplink), radio: Radio { handover, control: None }, led }
+    }
+}
+
+impl Radio {
+    async fn control(&mut self) -> &mut Control<'static> {
+        match &mut self.control {
+            Some(control) => control,
+            none => none.insert(self.handover.wait().await),
+        }
+    }
+}
+
+impl Station for RadioStation {
+    /// Leaves first in any case: the driver ends the program where a radio that has joined joins again.
+    async fn join(&mut self, access: &Access<'_>) -> Result<(), JoinError> {
+        let control = self.radio.control().await;
+        control.leave().await;
+        let options = match access.password() {
+            Some(password) => JoinOptions::new(password.as_bytes()),
+            None => JoinOptions::new_open(),
+        };
+        control.join(access.ssid(), options).await.map_err(why)?;
+        self.wire.join(access).await
+    }
+
+    /// Without the radio's own facts: the driver ends the program where one that has not joined is asked for them.
+    fn facts(&self) -> Option<NetworkFacts> {
+        self.wire.facts()
+    }
+
+    async fn changed(&mut self) {
+        let Self { wire, radio, led } = self;
+        let shown = async { led.show(radio.control().await).await };
+        select(wire.changed(), shown).await;
+    }
+}
+
+fn why(failed: cyw43::JoinError) -> JoinError {
+    match failed {
+        cyw43::JoinError::NetworkNotFound => JoinError::NotFound,
+        cyw43::JoinError::AuthenticationFailure => JoinError::Refused,
+        cyw43::JoinError::JoinFailure(_) => JoinError::Radio,
+    }
+}
