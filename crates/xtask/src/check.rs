@@ -8,8 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
 
 /// Crates that others build upon.
-const LIBRARIES: &[&str] =
-    &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-embassy", "sonoff-testkit"];
+const LIBRARIES: &[&str] = &[
+    "sonoff-core",
+    "sonoff-mqtt",
+    "sonoff-hal",
+    "sonoff-sensors",
+    "sonoff-runtime",
+    "sonoff-embassy",
+    "sonoff-testkit",
+];
 /// Those of them that run without an operating system.
 const BARE: &[&str] =
     &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-embassy"];
