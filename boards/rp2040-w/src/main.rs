@@ -37,8 +37,8 @@ fn profile() -> Profile {
     let wiring = wired
         .into_iter()
         .fold(Wiring::default(), |wiring, (kind, gpio)| wiring.with(kind, 1, Pin::new(gpio)));
-    let parts = &[Part::Radio, Part::Syslog];
-    Profile { board: Board::Fixed { module: "Pico W", wiring }, parts, ..Profile::BASIC }
+    let board = Board::Fixed { module: "Pico W", wiring };
+    Profile { board, parts: &[Part::Radio, Part::Syslog], ..Profile::BASIC }
 }
 
 static LED: StaticCell<Led> = StaticCell::new();
