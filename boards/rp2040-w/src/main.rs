@@ -18,9 +18,7 @@ use embassy_rp::config::Config;
 use embassy_rp::peripherals::{DMA_CH0, PIO0, UART0};
 use embassy_rp::uart::BufferedInterruptHandler;
 use embassy_rp::{bind_interrupts, dma, pio};
-use sonoff_core::profile::{Board, Part};
-use sonoff_core::wiring::{Kind, Pin, Wiring};
-use sonoff_core::{Device, Profile};
+use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Uplink};
 use sonoff_hal::none::NoSensors;
 use sonoff_runtime::{Hardware, Memory, Remote, Sntp};
@@ -30,16 +28,6 @@ use chip::Chip;
 use led::Led;
 use pins::BoardPins;
 use station::{Handover, RadioStation};
-
-/// A relay, a button to ground, and the LED of the board.
-fn profile() -> Profile {
-    let wired = [(Kind::Relay, 15), (Kind::Button, 14), (Kind::Led, pins::LED)];
-    let wiring = wired
-        .into_iter()
-        .fold(Wiring::default(), |wiring, (kind, gpio)| wiring.with(kind, 1, Pin::new(gpio)));
-    let board = Board::Fixed { module: "Pico W", wiring };
-    Profile { board, parts: &[Part::Radio, Part::Syslog], ..Profile::BASIC }
-}
 
 static LED: StaticCell<Led> = StaticCell::new();
 static RADIO: StaticCell<Handover> = StaticCell::new();
@@ -83,7 +71,7 @@ async fn main(spawner: Spawner) {
     let Ok(store) = flash.store else { return };
     let wires = radio::Wires::new(p.PIN_23, p.PIN_24, p.PIN_25, p.PIN_29, p.PIO0, p.DMA_CH0);
     spawn(spawner, radio::start(wires, spawner, uplink, radio, flash.address));
-    let device = DEVICE.init_with(|| Device::new(profile(), flash.id));
+    let device = DEVICE.init_with(|| Device::new(pins::profile(), flash.id));
     let hardware = Hardware {
         pins: BoardPins::new(led),
         clock: EmbassyClock,

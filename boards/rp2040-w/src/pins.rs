@@ -8,12 +8,26 @@ use embassy_rp::gpio::{AnyPin, Flex, Pull};
 use embassy_rp::pac::{PADS_BANK0, SIO, sio};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
+use sonoff_core::Profile;
+use sonoff_core::profile::{Board, Part};
+use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_hal::{PinRole, Pins};
 
 use crate::led::Led;
 
 /// The number of the LED; the chip's own pins end at 29.
 pub const LED: u8 = 32;
+
+/// A relay, a button to ground, and the LED of the board.
+pub fn profile() -> Profile {
+    let wired = [(Kind::Relay, 15), (Kind::Button, 14), (Kind::Led, LED)];
+    let wiring = wired
+        .into_iter()
+        .fold(Wiring::default(), |wiring, (kind, gpio)| wiring.with(kind, 1, Pin::new(gpio)));
+    let board = Board::Fixed { module: "Pico W", wiring };
+    Profile { board, parts: &[Part::Radio, Part::Syslog], ..Profile::BASIC }
+}
+
 /// The chip's pins but those of the console and of the radio.
 const FREE: [u8; 24] =
     [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 26, 27, 28];
