@@ -2,6 +2,9 @@
 
 mod support;
 
+use sonoff_core::Profile;
+use sonoff_core::module::Arch;
+use sonoff_core::profile::Board;
 use sonoff_testkit::bench::Bench;
 use support::longest::{self, bench};
 use support::table::{commands, words};
@@ -62,6 +65,30 @@ impl Sizes {
             Self::Odd => !size.is_multiple_of(2),
         }
     }
+}
+
+#[test]
+fn a_template_and_its_pins() {
+    // M-2, M-21, M-22
+    let board = Board::Open { arch: Arch::ESP32, module: 0 };
+    let codes = vec!["1"; 36].join(",");
+    let name = r#"\""#.repeat(30);
+    let template = format!(r#"{{"NAME":"{name}","GPIO":[{codes}],"CMND":"Publish x \"{{}}\"","FLAG":255}}"#);
+    let mut bench = Bench::of(Profile { board, ..Profile::BASIC }, |_| {});
+    bench
+        .connect()
+        .cmnd("Template", &template)
+        .cmnd("GPIO5", "10560")
+        .cmnd("GPIO4", "231")
+        .wait_ms(9000)
+        .sent();
+    for line in ["Template", "Module", "Modules", "GPIO", "GPIO 255", "GPIOs", "Status"] {
+        bench = judged(bench, Sizes::Every, "{", |bench| {
+            bench.line(line);
+        });
+    }
+    let told = bench.line("GPIO").line("Module").sent().concat();
+    assert!(told.contains(&name) && told.contains("MagicSwitch") && told.contains("Relay8"), "{told}");
 }
 
 #[test]

@@ -727,6 +727,7 @@ proptest! {
         for text in &texts {
             let shown = answer(&mut bench, "Template", text);
             let now = answer(&mut bench, "Template", "");
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&now).is_ok(), "{}", now);
             prop_assert_eq!(&now, if shown == r#"{"Template":"Invalid JSON"}"# { &last } else { &shown });
             prop_assert_eq!(&answer(&mut bench, "Template", &now), &now);
             last = now;

@@ -50,7 +50,7 @@ pub fn profile() -> Profile {
         wiring.with(Kind::Led, number, Pin::new(gpio))
     });
     let wiring = wiring.with(Kind::LinkLed, 1, Pin::new(34));
-    let board = Board::Fixed { module: "Sonoff 8CH Pro R3", wiring };
+    let board = Board::Fixed { module: "Sonoff \"8CH\" Pro R3", wiring };
     let parts: &[Part] =
         &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog, Part::Pages];
     Profile { board, parts, platform: &PLATFORM, ..eight }

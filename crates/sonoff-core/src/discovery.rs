@@ -125,7 +125,7 @@ pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
     json.optional_texts("fn", friendly_names(view));
     json.text("hn", &names.hostname);
     json.text("mac", &names.id);
-    json.escaped("md", view.device.profile.module_name(view.settings()));
+    crate::module::write_name(view, "md", json);
     json.number("ty", 0u8);
     json.number("if", 0u8);
     json.text("ofln", "Offline");

@@ -8,8 +8,10 @@ mod effect;
 mod legacy;
 mod template;
 
+use crate::json::{Json, Key};
 use crate::profile::{Board, Profile};
 use crate::settings::{Number, Settings, Text};
+use crate::view::View;
 use crate::wiring::Wiring;
 use template::Template;
 
@@ -42,13 +44,13 @@ impl<'a> Choice<'a> {
     /// where what is stored cannot be read (`false`).
     fn stored(&self, template: &mut Template<'a>) -> bool {
         let text = self.settings.text(Text::PINS);
-        template.become_module(self.arch.module(self.arch.generic));
-        let readable = text.is_empty() || template.change(text, self.arch).is_some();
-        if !readable {
+        *template = Template::EMPTY;
+        let read = template.change(text, self.arch).is_some();
+        if !read {
             *template = Template::EMPTY;
             template.become_module(self.arch.module(self.arch.generic));
         }
-        readable
+        read || text.is_empty()
     }
 
     /// What `Module` (1) or `Module2` (2) is set to.
@@ -96,7 +98,7 @@ impl Profile {
         }
     }
 
-    /// The name of such a device's module with these settings; what JSON escapes is escaped.
+    /// The name of such a device's module with these settings. A template's is as it came: escaped as JSON wants it.
     pub fn module_name<'a>(&self, settings: &'a Settings) -> &'a str {
         match self.board {
             Board::Fixed { module, .. } => module,
@@ -109,5 +111,14 @@ impl Profile {
         let mut template = Template::EMPTY;
         let number = Choice::new(&self.board, settings).map(|choice| choice.in_force(&mut template));
         (number.unwrap_or(1), template.name)
+    }
+}
+
+/// The module's name as a member.
+pub(crate) fn write_name(view: View<'_>, key: impl Key, json: &mut Json<'_, '_>) {
+    let (profile, settings) = (&view.device.profile, view.settings());
+    match profile.board {
+        Board::Fixed { module, .. } => json.text(key, module),
+        Board::Open { .. } => json.escaped(key, profile.module(settings).1),
     }
 }

@@ -168,7 +168,7 @@ pub(crate) fn write_mac(sink: &mut crate::text::Sink<'_>, mac: [u8; 6]) {
 /// Who is here (S-24).
 pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
-    json.escaped("Module", view.device.profile.module_name(view.settings()));
+    crate::module::write_name(view, "Module", json);
     json.text_with("Version", |sink| write_version(view, sink));
     json.topic("FallbackTopic", |sink| device.names.write(sink, Tree::Fallback, Prefix::Cmnd));
     let [group, ..] = &device.names.groups;

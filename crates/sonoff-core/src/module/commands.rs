@@ -133,7 +133,7 @@ fn show_module(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let key = if index == Some(2) { "Module2" } else { "Module" };
     json.nested(key, |json| match choice(view) {
         Some(choice) => write_module(choice, choice.set(index.unwrap_or(1)), json),
-        None => json.escaped(("", 1), view.device.profile.module_name(view.settings())),
+        None => super::write_name(view, ("", 1), json),
     });
 }
 

@@ -103,23 +103,28 @@ impl<'a> Template<'a> {
 
     /// Writes the members of its JSON object (M-2).
     pub(super) fn write(&self, arch: &Arch, json: &mut Json<'_, '_>) {
+        self.write_pins(arch, arch.pins.len(), json);
+    }
+
+    /// The same with all that is stored. What nothing is wired to at the end of the pins takes no room.
+    pub(super) fn write_stored(&self, arch: &Arch, json: &mut Json<'_, '_>) {
+        self.write_pins(arch, used(&self.codes), json);
+        let used = used(&self.user);
+        if used > 0 {
+            numbers("USER", &self.user, used, json);
+        }
+    }
+
+    fn write_pins(&self, arch: &Arch, pins: usize, json: &mut Json<'_, '_>) {
         json.escaped("NAME", self.name);
         if !arch.is_first {
             json.text("ARCH", arch.name);
         }
-        numbers("GPIO", &self.codes, arch, json);
+        numbers("GPIO", &self.codes, pins, json);
         json.number("FLAG", self.flag);
         json.number("BASE", self.base);
         if !self.cmnd.is_empty() {
             json.escaped("CMND", self.cmnd);
-        }
-    }
-
-    /// The same with all that is stored.
-    pub(super) fn write_stored(&self, arch: &Arch, json: &mut Json<'_, '_>) {
-        self.write(arch, json);
-        if self.user != [NONE; PINS] {
-            numbers("USER", &self.user, arch, json);
         }
     }
 
@@ -137,8 +142,13 @@ impl<'a> Template<'a> {
     }
 }
 
-fn numbers(key: &str, codes: &[u16; PINS], arch: &Arch, json: &mut Json<'_, '_>) {
-    json.numbers(key, codes.iter().take(arch.pins.len()).map(|code| u32::from(*code)));
+fn numbers(key: &str, codes: &[u16; PINS], count: usize, json: &mut Json<'_, '_>) {
+    json.numbers(key, codes.iter().take(count).map(|code| u32::from(*code)));
+}
+
+/// Pins up to the last one that is used.
+fn used(codes: &[u16; PINS]) -> usize {
+    codes.iter().rposition(|code| *code != NONE).map_or(0, |last| last + 1)
 }
 
 /// Writes what follows a `\`, and gives what follows that. A line end becomes a blank: a command is one line.
