@@ -24,7 +24,7 @@ pub(crate) enum Note {
     TooManySensors,
     /// A password that no radio takes (C-42).
     WifiPassword,
-    /// A template's old code has no number today (M-9).
+    /// A template's old code has no number today (M-28).
     UnknownComponent,
     /// S-58
     Ending(Restart),

@@ -1,4 +1,4 @@
-//! Modules: what the owner says a board is, and the pins that follow from it (M-1 to M-12).
+//! Modules: what the owner says a board is, and the pins that follow from it (M-1 to M-28).
 
 mod arch;
 mod built_in;

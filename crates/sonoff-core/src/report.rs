@@ -55,7 +55,7 @@ pub(crate) enum Report {
     Discovery,
     /// Empty retained messages where a retain flag went off (S-60 to S-66).
     Clear(Retain),
-    /// Empty retained messages for relays that there are no more (M-10).
+    /// Empty retained messages for relays that there are no more (M-26).
     ClearFormer { relays: u8 },
     /// The old LWT topic before a change of names (T-27).
     ClearLwt,

@@ -93,6 +93,11 @@ impl Kind {
         }
     }
 
+    /// How many there can be.
+    pub(crate) const fn count(self) -> u8 {
+        self.places().1
+    }
+
     /// The place of number 1 and up.
     fn place(self, number: u8) -> Option<usize> {
         let (first, count) = self.places();
@@ -170,7 +175,7 @@ impl Wiring {
         pins.rev().fold(0, |mask, pin| mask << 1 | u8::from(*pin != Pin::NONE))
     }
 
-    /// Relays, up to the first number that is missing (M-4).
+    /// Relays, up to the first number that is missing (M-15).
     pub fn relays(&self) -> u8 {
         u8::try_from(self.mask(Kind::Relay).trailing_ones()).unwrap_or(8)
     }

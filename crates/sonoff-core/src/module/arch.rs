@@ -6,7 +6,7 @@ use super::component::{COMPONENTS, Component, OF_ESP32, OF_ESP8266};
 /// Most pins of a chip.
 pub(crate) const PINS: usize = 36;
 
-/// A chip (M-2).
+/// A chip (M-9 to M-12).
 #[derive(Debug)]
 pub struct Arch {
     /// What templates call it.

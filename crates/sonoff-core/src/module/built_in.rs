@@ -1,4 +1,4 @@
-//! The devices that are known without a template: their names and pins (M-6).
+//! The devices that are known without a template: their names and pins (M-20).
 
 use super::arch::Module;
 

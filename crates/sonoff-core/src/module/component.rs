@@ -3,14 +3,21 @@
 use crate::text::Sink;
 use crate::wiring::{Kind, Pin};
 
-/// One kind of component. Code `first` stands for number 1, the next for number 2 (M-3).
+/// One kind of component. Code `first` stands for number 1, the next for number 2 (M-13).
 #[derive(Debug, Clone, Copy)]
 pub struct Component {
     first: u16,
+    purpose: Purpose,
     name: &'static str,
-    /// The numbers that `GPIO` takes.
-    count: u8,
-    wired: Option<(Kind, Pin)>,
+}
+
+/// What becomes of a pin with such a component (M-14).
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    /// It is wired so.
+    Wired(Kind, Pin),
+    /// Nothing, though there can be so many of them: this firmware does not drive it.
+    Kept(u8),
 }
 
 /// The pin is not used.
@@ -21,28 +28,28 @@ pub(super) const USER: u16 = 1;
 /// A code's number within its component: 32 codes each.
 const NUMBERS: u16 = 0x1F;
 
-/// All components that every chip knows (M-3).
+/// All components that every chip knows (M-13).
 pub(super) const COMPONENTS: &[Component] = &[
     kept(NONE, "None", 1),
     kept(USER, "User", 1),
-    wired(32, "Button", 8, Kind::Button, UPRIGHT),
-    wired(64, "Button_n", 8, Kind::Button, UPRIGHT.floating()),
-    wired(96, "Button_i", 8, Kind::Button, UPRIGHT.inverted()),
-    wired(128, "Button_in", 8, Kind::Button, UPRIGHT.inverted().floating()),
-    wired(160, "Switch", 8, Kind::Switch, UPRIGHT),
-    wired(192, "Switch_n", 8, Kind::Switch, UPRIGHT.floating()),
-    wired(224, "Relay", 8, Kind::Relay, UPRIGHT),
-    wired(256, "Relay_i", 8, Kind::Relay, UPRIGHT.inverted()),
-    wired(288, "Led", 4, Kind::Led, UPRIGHT),
-    wired(320, "Led_i", 4, Kind::Led, UPRIGHT.inverted()),
+    wired(32, "Button", Kind::Button, UPRIGHT),
+    wired(64, "Button_n", Kind::Button, UPRIGHT.floating()),
+    wired(96, "Button_i", Kind::Button, UPRIGHT.inverted()),
+    wired(128, "Button_in", Kind::Button, UPRIGHT.inverted().floating()),
+    wired(160, "Switch", Kind::Switch, UPRIGHT),
+    wired(192, "Switch_n", Kind::Switch, UPRIGHT.floating()),
+    wired(224, "Relay", Kind::Relay, UPRIGHT),
+    wired(256, "Relay_i", Kind::Relay, UPRIGHT.inverted()),
+    wired(288, "Led", Kind::Led, UPRIGHT),
+    wired(320, "Led_i", Kind::Led, UPRIGHT.inverted()),
     kept(352, "Counter", 4),
     kept(384, "Counter_n", 4),
     kept(416, "PWM", 5),
     kept(448, "PWM_i", 5),
     kept(480, "Buzzer", 1),
     kept(512, "Buzzer_i", 1),
-    wired(544, "LedLink", 1, Kind::LinkLed, UPRIGHT),
-    wired(576, "LedLink_i", 1, Kind::LinkLed, UPRIGHT.inverted()),
+    wired(544, "LedLink", Kind::LinkLed, UPRIGHT),
+    wired(576, "LedLink_i", Kind::LinkLed, UPRIGHT.inverted()),
     kept(608, "I2C SCL", 1),
     kept(640, "I2C SDA", 1),
     kept(1184, "DHT11", 1),
@@ -87,13 +94,12 @@ pub(super) const OF_ESP32: &[Component] = &[
 /// The GPIO number comes with the pin.
 const UPRIGHT: Pin = Pin::new(0);
 
-const fn wired(first: u16, name: &'static str, count: u8, part: Kind, pin: Pin) -> Component {
-    Component { first, name, count, wired: Some((part, pin)) }
+const fn wired(first: u16, name: &'static str, kind: Kind, pin: Pin) -> Component {
+    Component { first, purpose: Purpose::Wired(kind, pin), name }
 }
 
-/// What a template may name, but this firmware does not drive.
 const fn kept(first: u16, name: &'static str, count: u8) -> Component {
-    Component { first, name, count, wired: None }
+    Component { first, purpose: Purpose::Kept(count), name }
 }
 
 impl Component {
@@ -110,19 +116,30 @@ impl Component {
     /// Its name, with the number that `code` stands for where there can be several.
     pub(super) fn write_name(&self, code: u16, sink: &mut Sink<'_>) {
         sink.push(self.name);
-        if self.count > 1 {
+        if self.count() > 1 {
             sink.push_number(number(code).into());
         }
     }
 
     /// `GPIO` takes this code.
     pub(super) fn takes(&self, code: u16) -> bool {
-        number(code) <= self.count
+        number(code) <= self.count()
+    }
+
+    /// The numbers that act, or could.
+    fn count(&self) -> u8 {
+        match self.purpose {
+            Purpose::Wired(kind, _) => kind.count(),
+            Purpose::Kept(count) => count,
+        }
     }
 
     /// Kind, number and pin of something that this firmware drives.
     pub(super) fn wired(&self, code: u16, gpio: u8) -> Option<(Kind, u8, Pin)> {
-        self.wired.map(|(part, pin)| (part, number(code), pin.at(gpio)))
+        match self.purpose {
+            Purpose::Wired(kind, pin) => Some((kind, number(code), pin.at(gpio))),
+            Purpose::Kept(_) => None,
+        }
     }
 
     pub(super) fn is_of(&self, code: u16) -> bool {

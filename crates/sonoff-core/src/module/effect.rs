@@ -23,7 +23,7 @@ impl Device {
         value
     }
 
-    /// The commands of a template run once, when it has come into force (M-8).
+    /// The commands of a template run once, when it has come into force (M-24).
     pub(crate) fn run_template_commands(&mut self, now: Instant) {
         if self.take(now, Number::COMMANDS_DUE) == 0 {
             return;
@@ -39,7 +39,7 @@ impl Device {
         let _ = self.backlog.start(now, list.into_str(), 1);
     }
 
-    /// What the broker keeps of relays that there are no more goes when the first session begins (M-10); not while the
+    /// What the broker keeps of relays that there are no more goes when the first session begins (M-26); not while the
     /// restart that takes them away is still to come.
     pub(crate) fn clear_former_relays(&mut self, now: Instant) {
         if self.life != Life::Running {

@@ -1,4 +1,4 @@
-//! Templates of firmware before 9.1, which had codes of one byte (M-9).
+//! Templates of firmware before 9.1, which had codes of one byte (M-27, M-28).
 
 use super::arch::PINS;
 use super::component::{NONE, USER};
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn m_9_series_do_not_overlap() {
+    fn m_28_series_do_not_overlap() {
         assert!(SERIES.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0));
         let vectors = [(16, 167), (20, 35), (28, 231), (36, 263), (50, 452), (59, 323), (89, 199), (125, 99)];
         for (old, new) in vectors {
