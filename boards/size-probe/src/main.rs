@@ -8,7 +8,9 @@ use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 
 use sonoff_core::io::{Boot, Link, Network, Slot, Source};
+use sonoff_core::profile::Board;
 use sonoff_core::reading::Reading;
+use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
 use sonoff_mqtt::packet::{self, Connect, Incoming, Will};
 use sonoff_mqtt::session::{Session, Timing};
@@ -33,7 +35,7 @@ const TIMING: Timing = Timing { keep_alive_s: 30, timeout_s: 4, retry_s: 10 };
 pub extern "C" fn start() -> ! {
     // SAFETY: the chip has one core and comes here once.
     let memory = unsafe { &mut *core::ptr::addr_of_mut!(MEMORY) };
-    let device = memory.device.write(Device::new(Profile::BASIC, black_box([0; 6])));
+    let device = memory.device.write(Device::new(profile(), black_box([0; 6])));
     let session = memory.session.write(Session::new(0));
     let mut inbox = Inbox::new(&mut memory.rx);
     let boot = Boot { cold: black_box(true), reason: "Power On", settings: stored(), state: stored() };
@@ -45,6 +47,18 @@ pub extern "C" fn start() -> ! {
         speak(device, now, &mut memory.tx);
         live(device, session, now, &mut memory.tx);
     }
+}
+
+/// One relay, one button and a LED; the pins are open where the firmware carries templates.
+fn profile() -> Profile {
+    if cfg!(feature = "tier1") {
+        return Profile::BASIC;
+    }
+    let wiring = Wiring::default()
+        .with(Kind::Relay, 1, Pin::new(12))
+        .with(Kind::Button, 1, Pin::new(0))
+        .with(Kind::Led, 1, Pin::new(13).inverted());
+    Profile { board: Board::Fixed { module: "Sonoff Basic", wiring }, ..Profile::BASIC }
 }
 
 /// Bytes that the linker knows nothing about.

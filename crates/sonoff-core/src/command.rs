@@ -14,7 +14,7 @@ use crate::{
     admin, backlog, broker, button, keys, led, naming, power, retain, setoption, status, switch, telemetry,
     timekeeping,
 };
-use crate::{board, discovery, identity, logging, module, publish, reset, savedata, syslog, web, wifi};
+use crate::{board, discovery, identity, logging, publish, reset, savedata, syslog, web, wifi};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -305,7 +305,8 @@ pub const TABLES: &[&[Command]] = &[
     web::COMMANDS,
     syslog::COMMANDS,
     board::COMMANDS,
-    module::COMMANDS,
+    #[cfg(feature = "templates")]
+    crate::module::COMMANDS,
 ];
 
 /// A command word as it was received, taken apart (D-7).

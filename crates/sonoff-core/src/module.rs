@@ -24,6 +24,9 @@ const TEMPLATE: u8 = 0;
 /// Stands for the module that the profile names.
 const FACTORY: u8 = 255;
 
+/// Without the feature a board with open pins has none.
+const OPEN: bool = cfg!(feature = "templates");
+
 /// What the owner has chosen for a board whose pins are open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice<'a> {
@@ -36,7 +39,7 @@ impl<'a> Choice<'a> {
     pub(crate) fn new(board: &Board, settings: &'a Settings) -> Option<Self> {
         match *board {
             Board::Fixed { .. } => None,
-            Board::Open { arch, module } => Some(Self { arch, factory: module, settings }),
+            Board::Open { arch, module } => OPEN.then_some(Self { arch, factory: module, settings }),
         }
     }
 

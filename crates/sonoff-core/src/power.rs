@@ -46,10 +46,8 @@ pub struct Power {
 /// The mask of relay 1 to 8; 0 for any other number.
 #[inline(never)]
 pub(crate) const fn bit(relay: u8) -> u8 {
-    match relay {
-        1..=8 => 1 << (relay - 1),
-        _ => 0,
-    }
+    let shift = if relay > 8 { 0 } else { relay };
+    ((1_u32 << shift) >> 1).to_le_bytes()[0]
 }
 
 impl Power {
@@ -74,7 +72,8 @@ impl Power {
 
     /// The mask of all relays.
     pub fn all(&self) -> u8 {
-        (1..=self.count).fold(0, |mask, relay| mask | bit(relay))
+        let [low, _] = (1_u16 << self.count).wrapping_sub(1).to_le_bytes();
+        low
     }
 
     /// The relays that are on; one that blinks counts as what it was before (P-22).

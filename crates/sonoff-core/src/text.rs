@@ -40,7 +40,6 @@ impl<'b> Sink<'b> {
     }
 
     /// Appends a text.
-    #[inline(never)]
     pub fn push(&mut self, text: &str) {
         self.push_bytes(text.as_bytes());
     }
