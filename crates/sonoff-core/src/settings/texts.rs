@@ -35,7 +35,7 @@ enum Place {
     Longest,
 }
 
-const WORDS: usize = 4;
+const WORDS: usize = 12;
 const NAMES: usize = 33;
 const KEYS: usize = 2;
 const LONGS: usize = 1;
@@ -72,6 +72,8 @@ impl Text {
     /// `NtpServer1` to `NtpServer3`
     pub const NTP_SERVER: &Self = &Self::family(173, 3, Place::Name(26), &TIME_SERVERS);
 
+    /// `SwitchText1` to `SwitchText8`
+    pub const SWITCH_TEXT: &Self = &Self::family(150, POWERS as u8, Place::Word(4), &[]);
     /// `SSId1` and `SSId2`
     pub const SSID: &Self = &Self::family(110, 2, Place::Name(29), &[]);
     /// `Password1` and `Password2`
@@ -105,6 +107,7 @@ impl Text {
         Self::WEB_PASSWORD,
         Self::LOG_HOST,
         Self::PINS,
+        Self::SWITCH_TEXT,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
