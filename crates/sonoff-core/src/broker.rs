@@ -41,8 +41,8 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(2),
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("The password for the brokers. It is never shown."),
-        run: Run::Set(set_password),
-        show: Show::By(|_, _, json| json.text("MqttPassword", HIDDEN)),
+        run: Run::StoreAndRestart,
+        show: Show::Text(Text::MQTT_PASSWORD),
         ..RESTARTS
     },
     Command {
@@ -70,9 +70,6 @@ pub const COMMANDS: &[Command] = &[
         ..Command::PLAIN
     },
 ];
-
-/// What is shown instead of a secret; setting a secret to this changes nothing (D-54).
-pub(crate) const HIDDEN: &str = "****";
 
 const RESTARTS: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
@@ -130,15 +127,6 @@ impl Device {
 fn show_port(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let n = index.unwrap_or(1);
     json.number(Numbered("MqttPort", n), view.settings().nth_number(Number::MQTT_PORT, n));
-}
-
-fn set_password(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if call.argument == HIDDEN {
-        return Ok(Reply::Show);
-    }
-    device.store_text(call, Text::MQTT_PASSWORD, 1)?;
-    device.restart_soon(call.now);
-    Ok(Reply::Show)
 }
 
 /// A running countdown starts anew with the new value (S-41).

@@ -94,6 +94,9 @@ pub struct Named {
     pub name: for<'v> fn(View<'v>, u8) -> &'v str,
 }
 
+/// What is shown instead of a secret; setting a secret to this changes nothing (D-54).
+pub(crate) const HIDDEN: &str = "****";
+
 /// What a command shows.
 #[derive(Debug, Clone, Copy)]
 pub enum Show {
@@ -127,6 +130,7 @@ impl Show {
             }
             Self::State(number) => json.text(name, view.on_off(settings.number(number) == 1)),
             Self::Option(option) => json.text(name, view.on_off(settings.option(option))),
+            Self::Text(text) if text.is_secret() => json.text(name, HIDDEN),
             Self::Text(text) if text.count() == 1 => json.text(name, settings.text(text)),
             Self::Text(text) => {
                 for n in (1..=text.count()).filter(|n| index.is_none_or(|index| index == *n)) {
@@ -264,8 +268,11 @@ impl Device {
     /// Stores the argument, with its shortcuts (D-16), as member `n` of a text.
     ///
     /// # Errors
-    /// [`CommandError::Kept`] for a text that is too long.
+    /// [`CommandError::Kept`] for a text that is too long, and for what a secret shows.
     pub(crate) fn store_text(&mut self, call: &Call<'_>, text: &Text, n: u8) -> Result<Reply, CommandError> {
+        if text.is_secret() && call.argument == HIDDEN {
+            return Err(CommandError::Kept);
+        }
         let value = match args::shortcut(call.argument) {
             Some(Shortcut::Clear) => "",
             Some(Shortcut::Default) => text.factory(n),

@@ -1,6 +1,5 @@
 //! Discovery: what Home Assistant must know to take the device in.
 
-use crate::POWERS;
 use crate::command::{Call, Command, CommandError, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
@@ -159,10 +158,6 @@ fn topics(view: View<'_>, json: &mut Json<'_, '_>) {
     json.texts("tp", Prefix::ALL.into_iter().map(|prefix| names.prefix(prefix)));
 }
 
-/// The keys of the switches in messages.
-const SWITCHES: [&str; POWERS] =
-    ["Switch1", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Switch7", "Switch8"];
-
 fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
     let (relays, wiring) = (view.power.count(), &view.device.wiring);
     let mask = |option, kind| if view.settings().option(option) { wiring.mask(kind) } else { 0 };
@@ -174,8 +169,8 @@ fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
         _ => settings.nth_number(Number::SWITCH_MODE, number).into(),
     };
     json.signed_numbers("swc", (1..=28).map(mode));
-    let name = |number| SWITCHES.get(usize::from(number - 1)).filter(|_| switches & bit(number) != 0);
-    json.optional_texts("swn", (1..=28).map(|number| name(number).copied()));
+    let name = |number| (switches & bit(number) != 0).then(|| settings.switch_name(number));
+    json.optional_texts("swn", (1..=28).map(name));
     json.numbers("btn", (1..=32).map(|button| u32::from(buttons & bit(button) != 0)));
 }
 

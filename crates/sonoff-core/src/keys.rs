@@ -103,11 +103,11 @@ impl<'v> View<'v> {
 
 /// `{"Button1":{"Action":"SINGLE"}}`
 pub(crate) fn write_action(view: View<'_>, key: Key, number: u8, action: Action, json: &mut Json<'_, '_>) {
-    let name = match key {
-        Key::Button => "Button",
-        Key::Switch => "Switch",
-    };
-    json.nested((name, number), |json| json.text("Action", action_text(view, action)));
+    let tell = |json: &mut Json<'_, '_>| json.text("Action", action_text(view, action));
+    match key {
+        Key::Button => json.nested(("Button", number), tell),
+        Key::Switch => json.nested(view.settings().switch_name(number), tell),
+    }
 }
 
 fn action_text<'v>(view: View<'v>, action: Action) -> &'v str {

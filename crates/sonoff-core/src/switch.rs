@@ -1,5 +1,7 @@
 //! Switches: what a level that changes does, in seventeen modes.
 
+mod name;
+
 use crate::POWERS;
 use crate::args;
 use crate::button::set_debounce;
@@ -356,6 +358,7 @@ pub const COMMANDS: &[Command] = &[
         show: Show::Number(Number::SWITCH_DEBOUNCE),
         ..Command::PLAIN
     },
+    name::COMMAND,
 ];
 
 /// A mode takes effect with the next change.

@@ -1,6 +1,5 @@
 //! The settings of pages, where a firmware has them: who may see them, and what they show of the log.
 
-use crate::broker::HIDDEN;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
@@ -27,8 +26,8 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(2),
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("The password of the pages, for the user admin. It is never shown."),
-        run: Run::Set(set_web_password),
-        show: Show::By(|_, _, json| json.text("WebPassword", HIDDEN)),
+        run: Run::Store,
+        show: Show::Text(Text::WEB_PASSWORD),
         ..PAGES
     },
     Command {
@@ -69,13 +68,6 @@ fn set_webserver(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     device.settings.set_number(Number::WEBSERVER, call.number_in(0..=2)?)?;
     device.settings_changed(call.now);
     Ok(Reply::Show)
-}
-
-fn set_web_password(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if call.argument == HIDDEN {
-        return Ok(Reply::Show);
-    }
-    device.store_text(call, Text::WEB_PASSWORD, 1)
 }
 
 fn show_webserver(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {

@@ -3,8 +3,7 @@
 use core::net::Ipv4Addr;
 
 use crate::args::{ArgError, shortcut};
-use crate::broker::HIDDEN;
-use crate::command::{Call, Command, CommandError, Index, Named, Reply, Retained, Run, Show};
+use crate::command::{Call, Command, CommandError, HIDDEN, Index, Named, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::{AccessPoint, Action, FixedAddress};

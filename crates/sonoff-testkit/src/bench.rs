@@ -314,6 +314,11 @@ impl Bench {
         self
     }
 
+    /// The device's own log lines since the last call, to be looked at more closely.
+    pub fn logged(&mut self) -> Vec<String> {
+        core::mem::take(&mut self.log)
+    }
+
     /// The restarts that the device asked for since the last call.
     #[track_caller]
     pub fn restarts(&mut self, expected: &[Restart]) -> &mut Self {

@@ -18,6 +18,8 @@ pub struct Text {
     place: Place,
     /// The members' factory values; those that are not listed are empty.
     factory: &'static [&'static str],
+    /// It can be set and never be asked for (D-54).
+    secret: bool,
 }
 
 /// Where the first member lies, which says how long a member may be.
@@ -35,7 +37,7 @@ enum Place {
     Longest,
 }
 
-const WORDS: usize = 4;
+const WORDS: usize = 12;
 const NAMES: usize = 33;
 const KEYS: usize = 2;
 const LONGS: usize = 1;
@@ -56,7 +58,7 @@ impl Text {
     /// `MqttUser`
     pub const MQTT_USER: &Self = &Self::one(17, Place::Name(12), &["DVES_USER"]);
     /// `MqttPassword`
-    pub const MQTT_PASSWORD: &Self = &Self::one(18, Place::Name(13), &["DVES_PASS"]);
+    pub const MQTT_PASSWORD: &Self = &Self::one(18, Place::Name(13), &["DVES_PASS"]).secret();
     /// `StateText1` to `StateText4`
     pub const STATE_TEXT: &Self = &Self::family(22, 4, Place::Word(0), &["OFF", "ON", "TOGGLE", "HOLD"]);
     /// `ButtonTopic`
@@ -72,12 +74,14 @@ impl Text {
     /// `NtpServer1` to `NtpServer3`
     pub const NTP_SERVER: &Self = &Self::family(173, 3, Place::Name(26), &TIME_SERVERS);
 
+    /// `SwitchText1` to `SwitchText8`
+    pub const SWITCH_TEXT: &Self = &Self::family(150, POWERS as u8, Place::Word(4), &[]);
     /// `SSId1` and `SSId2`
     pub const SSID: &Self = &Self::family(110, 2, Place::Name(29), &[]);
     /// `Password1` and `Password2`
-    pub const WIFI_PASSWORD: &Self = &Self::family(112, 2, Place::Key(0), &[]);
+    pub const WIFI_PASSWORD: &Self = &Self::family(112, 2, Place::Key(0), &[]).secret();
     /// `WebPassword`
-    pub const WEB_PASSWORD: &Self = &Self::one(127, Place::Name(31), &[]);
+    pub const WEB_PASSWORD: &Self = &Self::one(127, Place::Name(31), &[]).secret();
     /// `LogHost`
     pub const LOG_HOST: &Self = &Self::one(130, Place::Name(32), &[]);
     /// What `Template` and `GPIO` set, as one JSON object.
@@ -105,6 +109,7 @@ impl Text {
         Self::WEB_PASSWORD,
         Self::LOG_HOST,
         Self::PINS,
+        Self::SWITCH_TEXT,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
@@ -112,12 +117,21 @@ impl Text {
     }
 
     const fn family(number: u16, count: u8, place: Place, factory: &'static [&'static str]) -> Self {
-        Self { number, count, place, factory }
+        Self { number, count, place, factory, secret: false }
+    }
+
+    const fn secret(self) -> Self {
+        Self { secret: true, ..self }
     }
 
     /// How many there are; commands number them from 1.
     pub fn count(&self) -> u8 {
         self.count
+    }
+
+    /// It leaves the device in no answer, log line or message (D-54).
+    pub fn is_secret(&self) -> bool {
+        self.secret
     }
 
     /// The factory value of member `n`.

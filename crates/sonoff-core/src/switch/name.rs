@@ -1,0 +1,59 @@
+//! What switches are called in messages (P-68).
+
+use crate::POWERS;
+use crate::args::{self, ArgError};
+use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
+use crate::device::Device;
+use crate::help::help;
+use crate::settings::{Settings, Text};
+
+/// What they are called as long as nobody names them.
+const NAMES: [&str; POWERS] =
+    ["Switch1", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Switch7", "Switch8"];
+
+/// What a switch is called that nobody has named.
+fn default(number: u8) -> &'static str {
+    NAMES.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or("")
+}
+
+impl Settings {
+    /// The key of a switch in messages.
+    pub(crate) fn switch_name(&self, number: u8) -> &str {
+        match self.nth_text(Text::SWITCH_TEXT, number) {
+            "" => default(number),
+            name => name,
+        }
+    }
+}
+
+/// `SwitchText`
+pub(super) const COMMAND: Command = Command {
+    name: "SwitchText",
+    index: Index::UpTo(8),
+    args: help("text of at most 10 bytes; \" none"),
+    help: help("What a switch is called in messages instead of Switch1 to Switch8."),
+    run: Run::Set(set_switch_text),
+    show: Show::Text(Text::SWITCH_TEXT),
+    ..Command::PLAIN
+};
+
+/// Without a number it is the first one's. Two members of an object with one name would be one too few.
+fn set_switch_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    let (n, mut room) = (call.index_or_first(), [0; 10]);
+    let text = if call.argument == "\"" { "" } else { as_key(&mut room, call.argument)? };
+    let name = if text.is_empty() { default(n) } else { text };
+    if (1..=8).any(|other| other != n && device.settings.switch_name(other) == name) {
+        return Err(CommandError::Kept);
+    }
+    device.settings.set_nth_text(Text::SWITCH_TEXT, n, text)?;
+    device.settings_changed(call.now);
+    Ok(Reply::ShowAt(n))
+}
+
+/// Without blanks; what would need an escape has no place in a key.
+fn as_key<'b>(room: &'b mut [u8], text: &str) -> Result<&'b str, ArgError> {
+    match text.bytes().any(|byte| byte == b'"' || byte == b'\\') {
+        true => Err(ArgError::Forbidden),
+        false => args::replaced(room, args::printable(text)?, " ", ""),
+    }
+}
