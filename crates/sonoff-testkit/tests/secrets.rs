@@ -1,6 +1,8 @@
 //! No secret leaves a whole device but in CONNECT (D-54): not to the broker, not to the serial port, the page of the log or
 //! the log server, whatever is typed or sent. What commands answer is in `tests/secrets.rs` of the repository.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod support;
 
 use std::cell::RefCell;
