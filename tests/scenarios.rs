@@ -8,7 +8,8 @@ use sonoff_testkit::scenario;
 #[test]
 fn every_scenario_shows_what_it_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let paths = |folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths(folder.clone()).chain(paths(folder.join("pains"))).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     let (mut played, mut failed) = (0, 0);

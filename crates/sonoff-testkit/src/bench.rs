@@ -322,8 +322,13 @@ impl Bench {
     /// The restarts that the device asked for since the last call.
     #[track_caller]
     pub fn restarts(&mut self, expected: &[Restart]) -> &mut Self {
-        assert_eq!(core::mem::take(&mut self.restarts), expected);
+        assert_eq!(self.restarted(), expected);
         self
+    }
+
+    /// The same, to be looked at more closely.
+    pub fn restarted(&mut self) -> Vec<Restart> {
+        core::mem::take(&mut self.restarts)
     }
 
     /// What radio and serial port were told since the last call.

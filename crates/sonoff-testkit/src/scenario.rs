@@ -3,10 +3,10 @@
 use std::fmt;
 
 use serde::Deserialize;
-use sonoff_core::Profile;
 use sonoff_core::settings::Number;
+use sonoff_core::{Input, Profile, io};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, network};
 
 /// The longest that is waited before the first step, so that the start of the session is over; milliseconds.
 const SETTLED_MS: u64 = 10_000;
@@ -36,12 +36,23 @@ pub struct Case {
     /// Commands before the first step.
     #[serde(default)]
     set: Vec<String>,
+    /// Its messages to Home Assistant count, too.
+    #[serde(default)]
+    discovery: bool,
     steps: Vec<Step>,
     sends: Option<Vec<String>>,
+    /// Among all that was sent, in any order and without times.
+    #[serde(default)]
+    among: Vec<String>,
+    /// Texts that nothing that was sent contains.
+    #[serde(default)]
+    never: Vec<String>,
     drives: Option<Vec<String>>,
     lights: Option<Vec<String>>,
     /// What the relays are at the end.
     ends: Option<Vec<Level>>,
+    /// How often it has asked for a restart.
+    restarts: Option<usize>,
 }
 
 const fn one() -> u8 {
@@ -54,6 +65,21 @@ const fn one() -> u8 {
 enum Level {
     On,
     Off,
+}
+
+impl Level {
+    const fn of(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::On => "on",
+            Self::Off => "off",
+        })
+    }
 }
 
 /// One step, as it is written: one of its words, and what belongs to it.
@@ -70,13 +96,16 @@ struct Step {
     command: Option<String>,
     message: Option<String>,
     payload: Option<String>,
-    broker: Option<Broker>,
+    #[serde(default)]
+    retained: bool,
+    broker: Option<Link>,
+    network: Option<Link>,
     power: Option<Power>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Broker {
+enum Link {
     Lost,
     Back,
 }
@@ -98,7 +127,7 @@ pub enum ScenarioError {
     Step(usize),
     /// What happened is not what was expected.
     Differs {
-        /// Which list: `sends`, `drives`, `lights` or `ends`.
+        /// Which list: `sends`, `among`, `never`, `drives`, `lights`, `ends` or `restarts`.
         what: &'static str,
         /// As it is written.
         expected: Vec<String>,
@@ -142,6 +171,7 @@ struct Happened {
     sends: Vec<String>,
     drives: Vec<String>,
     lights: Vec<String>,
+    restarts: usize,
     start: u64,
 }
 
@@ -154,6 +184,12 @@ impl Happened {
         };
         self.drives.extend(bench.driven().into_iter().map(|change| moved("relay", change)));
         self.lights.extend(bench.lit().into_iter().map(|change| moved("led", change)));
+        self.restarts += bench.restarted().len();
+    }
+
+    /// All that was sent, without times.
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.sends.iter().map(|line| line.split_once(' ').map_or("", |(_, line)| line))
     }
 }
 
@@ -169,16 +205,31 @@ impl Case {
             step.run(&mut bench, &mut happened).ok_or(ScenarioError::Step(number))?;
         }
         happened.collect(&mut bench);
-        same("drives", self.drives.as_ref(), happened.drives)?;
-        same("sends", self.sends.as_ref(), happened.sends)?;
-        same("lights", self.lights.as_ref(), happened.lights)?;
-        let expected =
-            self.ends.as_ref().map(|levels| levels.iter().map(|level| format!("{level:?}")).collect());
-        let relays = 1..=bench.device().power().count();
+        same("drives", self.drives.as_ref(), &happened.drives)?;
+        same("sends", self.sends.as_ref(), &happened.sends)?;
+        same("lights", self.lights.as_ref(), &happened.lights)?;
+        self.judge_lines(&happened)?;
+        let restarts = |count: usize| vec![count.to_string()];
+        same("restarts", self.restarts.map(restarts).as_ref(), &restarts(happened.restarts))?;
         let power = bench.device().power();
-        let ends =
-            relays.map(|relay| format!("{:?}", if power.is_on(relay) { Level::On } else { Level::Off }));
-        same("ends", expected.as_ref(), ends.collect())
+        let ends = (1..=power.count()).map(|relay| Level::of(power.is_on(relay)).to_string());
+        let expected = self.ends.as_ref().map(|levels| levels.iter().map(Level::to_string).collect());
+        same("ends", expected.as_ref(), &ends.collect())
+    }
+
+    fn judge_lines(&self, happened: &Happened) -> Result<(), ScenarioError> {
+        let differs = |what, expected: Vec<String>| {
+            let happened = happened.lines().map(str::to_owned).collect();
+            if expected.is_empty() {
+                Ok(())
+            } else {
+                Err(ScenarioError::Differs { what, expected, happened })
+            }
+        };
+        let missing = |line: &&String| !happened.lines().any(|sent| sent == line.as_str());
+        differs("among", self.among.iter().filter(missing).cloned().collect())?;
+        let there = |text: &&String| happened.lines().any(|sent| sent.contains(text.as_str()));
+        differs("never", self.never.iter().filter(there).cloned().collect())
     }
 
     /// The device before the first step: online, with all that was set, and everything forgotten that it has said.
@@ -186,6 +237,9 @@ impl Case {
         let profile = Profile::with_relays(self.relays).with_switches(self.switches);
         let profile = profile.with_buttons(self.buttons.unwrap_or(self.relays));
         let mut bench = Bench::of(profile, |settings| _ = settings.set_number(Number::GROUP_STATE, 0));
+        if self.discovery {
+            bench = bench.discovery();
+        }
         bench.connect();
         for (number, level) in (1..).zip(&self.levels) {
             bench.switch(number, *level == 1).wait_ms(SETTLED_MS);
@@ -196,6 +250,7 @@ impl Case {
         bench.wait_ms(SETTLED_MS).sent();
         bench.driven();
         bench.lit();
+        bench.restarted();
         bench
     }
 }
@@ -203,11 +258,11 @@ impl Case {
 fn same(
     what: &'static str,
     expected: Option<&Vec<String>>,
-    happened: Vec<String>,
+    happened: &Vec<String>,
 ) -> Result<(), ScenarioError> {
     match expected {
-        Some(expected) if *expected != happened => {
-            Err(ScenarioError::Differs { what, expected: expected.clone(), happened })
+        Some(expected) if expected != happened => {
+            Err(ScenarioError::Differs { what, expected: expected.clone(), happened: happened.clone() })
         }
         Some(_) | None => Ok(()),
     }
@@ -220,8 +275,8 @@ impl Step {
         let texts = [&self.command, &self.message];
         numbers.iter().flatten().count()
             + texts.into_iter().flatten().count()
+            + [self.broker, self.network].iter().flatten().count()
             + usize::from(self.wait.is_some())
-            + usize::from(self.broker.is_some())
             + usize::from(self.power.is_some())
     }
 
@@ -243,7 +298,7 @@ impl Step {
             bench.line(line);
         }
         if let Some(topic) = &self.message {
-            bench.publish(topic, self.payload.as_deref().unwrap_or(""));
+            bench.message(topic, self.payload.as_deref().unwrap_or("").as_bytes(), self.retained);
         }
         self.run_world(bench, happened);
         Some(())
@@ -254,8 +309,13 @@ impl Step {
             bench.wait_ms(ms);
         }
         match self.broker {
-            Some(Broker::Lost) => _ = bench.lose(-3),
-            Some(Broker::Back) => _ = bench.connect(),
+            Some(Link::Lost) => _ = bench.lose(-3),
+            Some(Link::Back) => _ = bench.connect(),
+            None => {}
+        }
+        match self.network {
+            Some(Link::Lost) => _ = bench.input(Input::Link(io::Link::Down)),
+            Some(Link::Back) => _ = bench.input(Input::Link(io::Link::Up(&network()))),
             None => {}
         }
         if let Some(power) = self.power {
@@ -283,6 +343,21 @@ mod tests {
         assert!(error.to_string().contains("41 relay 1 on\n  but it was\n    40 relay 1 on"), "{error}");
         assert!(result(&format!("{HEAD}ends = [ 'off' ]")).is_err());
         assert!(result(&format!("{HEAD}sends = []")).is_err());
+    }
+
+    #[test]
+    fn what_must_be_among_the_lines_and_what_must_never_be() {
+        assert_eq!(result(&format!("{HEAD}among = [ 'stat/sonoff/POWER = ON' ]\nnever = [ 'OFF' ]")), Ok(()));
+        assert!(result(&format!("{HEAD}among = [ 'stat/sonoff/POWER' ]")).is_err());
+        assert!(result(&format!("{HEAD}never = [ 'POWER = ON' ]")).is_err());
+    }
+
+    #[test]
+    fn restarts_are_counted() {
+        const RESTART: &str =
+            "[[case]]\nname = 'x'\nsteps = [ { command = 'Restart 1' }, { wait = 4000 } ]\n";
+        assert_eq!(result(&format!("{RESTART}restarts = 1")), Ok(()));
+        assert!(result(&format!("{RESTART}restarts = 0")).is_err());
     }
 
     #[test]

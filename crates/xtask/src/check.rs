@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::{Failure, Outcome, budgets, deps, docs, rules, run, size};
+use crate::{Failure, Outcome, budgets, deps, docs, promises, rules, run, size};
 
 /// Crates that others build upon.
 const LIBRARIES: &[&str] = &[
@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", run: |root, _| cargo(root, &["fmt", "--all", "--", "--check"]) },
     Step { name: "budgets", run: |root, _| budgets::run(root, &[]) },
     Step { name: "rules", run: |root, _| rules::run(root, &[]) },
+    Step { name: "promises", run: |root, _| promises::run(root, &[]) },
     Step { name: "deps", run: |root, _| deps::run(root, &[]) },
     Step { name: "commands", run: |root, _| docs::run(root, &["--check".to_owned()]) },
     Step { name: "clippy", run: |root, _| clippy(root) },

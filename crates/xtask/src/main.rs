@@ -11,6 +11,7 @@ mod elf;
 mod files;
 mod fuzz;
 mod options;
+mod promises;
 mod qemu;
 mod rp2040js;
 mod rules;
@@ -79,6 +80,12 @@ const JOBS: &[Job] = &[
         args: "",
         help: "citations of docs/protocol: which do not exist, which no test makes",
         run: rules::run,
+    },
+    Job {
+        name: "promises",
+        args: "",
+        help: "tests that SECURITY.md and docs/pains.md name: which do not exist",
+        run: promises::run,
     },
     Job { name: "deps", args: "", help: "what the libraries may depend on", run: deps::run },
     Job {
