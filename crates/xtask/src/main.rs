@@ -136,7 +136,12 @@ const JOBS: &[Job] = &[
         help: "the image for the Pico W in an emulator of its chip",
         run: rp2040js::run,
     },
-    Job { name: "fuzz", args: "[SECONDS]", help: "every fuzz target for that long (60)", run: fuzz::run },
+    Job {
+        name: "fuzz",
+        args: "[SECONDS [TARGET]...]",
+        help: "each fuzz target for that long (60); 0 plays what was found before",
+        run: fuzz::run,
+    },
 ];
 
 fn main() -> ExitCode {
