@@ -1,9 +1,12 @@
-//! Packets: what the fence has read, and the only place that calls the codec, which writes all but PUBLISH.
+//! Packets: what the fence has read, and the only place that calls the codec.
+//!
+//! The codec writes CONNECT, the packet with parts that may be absent. The others have a fixed form and are written
+//! here: one call of a known packet lets the compiler leave out all else of the codec, 5 KB on a small chip.
 
 use core::fmt;
 use core::num::NonZeroU16;
 
-use mqttrs::{LastWill, Packet, Pid, Protocol, QoS, Subscribe, SubscribeTopic};
+use mqttrs::{LastWill, Packet, Protocol, QoS};
 
 use crate::frame::{self, FrameError};
 
@@ -15,6 +18,9 @@ const PUBLISH_MOVE: usize = 3;
 
 /// Most bytes of a text: its length is sent as two bytes.
 const MOST_TEXT: usize = 0xFFFF;
+
+/// Most bytes of a filter: some servers' codecs break on a longer one.
+const MOST_FILTER: usize = 256;
 
 /// The largest body that a length field can say.
 const MOST_BODY: usize = 0x0FFF_FFFF;
@@ -134,32 +140,30 @@ pub fn connect(connect: &Connect<'_>, out: &mut [u8]) -> Result<usize, Full> {
         will.map_or(0, |will| will.topic.len()),
         will.map_or(0, |will| will.payload.len()),
     ])?;
-    encode(
-        &Packet::Connect(mqttrs::Connect {
-            protocol: Protocol::MQTT311,
-            keep_alive: connect.keep_alive_s,
-            client_id: connect.client,
-            clean_session: connect.clean_session,
-            last_will: will.map(last_will),
-            username: connect.user,
-            password: connect.user.and(connect.password).map(str::as_bytes),
-        }),
-        out,
-    )
+    let packet = Packet::Connect(mqttrs::Connect {
+        protocol: Protocol::MQTT311,
+        keep_alive: connect.keep_alive_s,
+        client_id: connect.client,
+        clean_session: connect.clean_session,
+        last_will: will.map(last_will),
+        username: connect.user,
+        password: connect.user.and(connect.password).map(str::as_bytes),
+    });
+    mqttrs::encode_slice(&packet, out).map_err(|_| Full)
 }
 
 /// Writes SUBSCRIBE for one filter with QoS 0 (S-12); says how many bytes.
 ///
 /// # Errors
-/// [`Full`], also for a filter of more than 256 bytes, which the codec cannot hold.
+/// [`Full`], also for a filter of more than 256 bytes.
 pub fn subscribe(id: NonZeroU16, filter: &str, out: &mut [u8]) -> Result<usize, Full> {
-    if filter.is_empty() {
+    if !(1..=MOST_FILTER).contains(&filter.len()) {
         return Err(Full);
     }
-    let topic_path = filter.parse().map_err(|_| Full)?;
-    let topic = SubscribeTopic { topic_path, qos: QoS::AtMostOnce };
-    let topics = core::iter::once(topic).collect();
-    encode(&Packet::Subscribe(Subscribe::new(pid(id)?, topics)), out)
+    let (header, bytes) = header(0x82, 2 + 2 + filter.len() + 1, id.get().into());
+    let header = header.get(..bytes).unwrap_or(&[]);
+    let len = [low_byte(filter.len() >> 8), low_byte(filter.len())];
+    join(out, &[header, &len, filter.as_bytes(), &[0]])
 }
 
 /// Writes PUBACK; says how many bytes.
@@ -167,7 +171,7 @@ pub fn subscribe(id: NonZeroU16, filter: &str, out: &mut [u8]) -> Result<usize, 
 /// # Errors
 /// [`Full`].
 pub fn puback(id: NonZeroU16, out: &mut [u8]) -> Result<usize, Full> {
-    encode(&Packet::Puback(pid(id)?), out)
+    join(out, &[&[0x40, 2], &id.get().to_be_bytes()])
 }
 
 /// Writes PINGREQ; says how many bytes.
@@ -175,7 +179,7 @@ pub fn puback(id: NonZeroU16, out: &mut [u8]) -> Result<usize, Full> {
 /// # Errors
 /// [`Full`].
 pub fn pingreq(out: &mut [u8]) -> Result<usize, Full> {
-    encode(&Packet::Pingreq, out)
+    join(out, &[&[0xC0, 0]])
 }
 
 /// Writes DISCONNECT; says how many bytes.
@@ -183,7 +187,7 @@ pub fn pingreq(out: &mut [u8]) -> Result<usize, Full> {
 /// # Errors
 /// [`Full`].
 pub fn disconnect(out: &mut [u8]) -> Result<usize, Full> {
-    encode(&Packet::Disconnect, out)
+    join(out, &[&[0xE0, 0]])
 }
 
 /// Where in `buf` the topic and payload of a [`publish_in_place`] go.
@@ -210,7 +214,7 @@ pub fn publish_in_place(
     if !(1..=MOST_TEXT).contains(&topic) || payload > total || total > MOST_BODY - 2 - topic {
         return Err(Full);
     }
-    let (header, bytes) = publish_header(topic, total, retain);
+    let (header, bytes) = header(0x30 | u8::from(retain), 2 + topic + total, topic);
     let end = bytes + topic + payload;
     if end > buf.len() {
         return Err(Full);
@@ -235,30 +239,38 @@ fn move_up(buf: &mut [u8], end: usize, by: usize) {
     }
 }
 
-/// All of a PUBLISH that comes before the topic's text, and how many bytes that is.
-fn publish_header(topic: usize, total: usize, retain: bool) -> ([u8; PUBLISH_ROOM + PUBLISH_MOVE], usize) {
+/// The first bytes of a packet: its type, the length of what follows, and the word with which that begins; and how
+/// many bytes they are.
+fn header(first: u8, body: usize, word: usize) -> ([u8; PUBLISH_ROOM + PUBLISH_MOVE], usize) {
     let mut header = [0; PUBLISH_ROOM + PUBLISH_MOVE];
     let mut places = header.iter_mut();
     let mut put = |byte| places.next().map_or((), |place| *place = byte);
-    put(0x30 | u8::from(retain));
-    let (mut left, mut written) = (2 + topic + total, PUBLISH_ROOM);
+    put(first);
+    let (mut left, mut written) = (body, PUBLISH_ROOM);
     while left > 0x7F {
         put(low_byte(left) | 0x80);
         left >>= 7;
         written += 1;
     }
     put(low_byte(left));
-    put(low_byte(topic >> 8));
-    put(low_byte(topic));
+    put(low_byte(word >> 8));
+    put(low_byte(word));
     (header, written)
+}
+
+/// Writes one part behind the other.
+fn join(out: &mut [u8], parts: &[&[u8]]) -> Result<usize, Full> {
+    let mut end = 0;
+    for part in parts {
+        let room = out.get_mut(end..).and_then(|rest| rest.get_mut(..part.len())).ok_or(Full)?;
+        room.copy_from_slice(part);
+        end += part.len();
+    }
+    Ok(end)
 }
 
 const fn low_byte(value: usize) -> u8 {
     value.to_le_bytes()[0]
-}
-
-fn pid(id: NonZeroU16) -> Result<Pid, Full> {
-    Pid::try_from(id.get()).map_err(|_| Full)
 }
 
 const fn last_will<'a>(will: &Will<'a>) -> LastWill<'a> {
@@ -268,8 +280,4 @@ const fn last_will<'a>(will: &Will<'a>) -> LastWill<'a> {
 /// The codec would cut the length of a longer text and send its rest as something else.
 fn check_texts(lengths: &[usize]) -> Result<(), Full> {
     if lengths.iter().all(|&length| length <= MOST_TEXT) { Ok(()) } else { Err(Full) }
-}
-
-fn encode(packet: &Packet<'_>, out: &mut [u8]) -> Result<usize, Full> {
-    mqttrs::encode_slice(packet, out).map_err(|_| Full)
 }
