@@ -80,6 +80,6 @@ fn set_baudrate(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     Ok(Reply::Show)
 }
 
-fn show_baudrate(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_baudrate(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     json.number("Baudrate", view.device.baudrate());
 }

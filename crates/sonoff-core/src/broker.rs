@@ -92,7 +92,7 @@ fn set_host(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
     Ok(Reply::Show)
 }
 
-fn show_host(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_host(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let n = index.unwrap_or(1);
     json.text(Numbered("MqttHost", n), view.settings().nth_text(Text::MQTT_HOST, n));
 }
@@ -124,7 +124,7 @@ impl Device {
     }
 }
 
-fn show_port(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_port(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let n = index.unwrap_or(1);
     json.number(Numbered("MqttPort", n), view.settings().nth_number(Number::MQTT_PORT, n));
 }

@@ -91,7 +91,7 @@ pub struct Named {
     /// The number.
     pub number: &'static Number,
     /// What it is called.
-    pub name: for<'v> fn(View<'v>, u8) -> &'v str,
+    pub name: for<'v> fn(&View<'v>, u8) -> &'v str,
 }
 
 /// What is shown instead of a secret; setting a secret to this changes nothing (D-54).
@@ -101,7 +101,7 @@ pub(crate) const HIDDEN: &str = "****";
 #[derive(Debug, Clone, Copy)]
 pub enum Show {
     /// What this function writes; the number is the one behind the word.
-    By(fn(View<'_>, Option<u8>, &mut Json<'_, '_>)),
+    By(fn(&View<'_>, Option<u8>, &mut Json<'_, '_>)),
     /// A number (C-1).
     Number(&'static Number),
     /// A number of at most eight bits, as it is stored and as it is in force, which is the same here (C-5).
@@ -118,7 +118,7 @@ pub enum Show {
 
 impl Show {
     /// Writes the members of the answer to the command of this name.
-    pub(crate) fn write(self, view: View<'_>, name: &str, index: Option<u8>, json: &mut Json<'_, '_>) {
+    pub(crate) fn write(self, view: &View<'_>, name: &str, index: Option<u8>, json: &mut Json<'_, '_>) {
         let settings = view.settings();
         match self {
             Self::By(write) => write(view, index, json),

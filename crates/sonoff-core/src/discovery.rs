@@ -73,7 +73,7 @@ impl Device {
         let (mut window, mut hash, mut from) = ([0; 256], 0x811C_9DC5u32, 0);
         loop {
             let mut sink = Sink::window(&mut window, from);
-            Json::object(&mut sink, |json| config(self.view(now), json));
+            Json::object(&mut sink, |json| config(&self.view(now), json));
             let kept = sink.into_bytes();
             if kept.is_empty() {
                 return hash | 1;
@@ -117,7 +117,7 @@ fn set_discover(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
 const OPTIONS: [u8; 11] = [4, 11, 13, 17, 20, 30, 68, 73, 82, 114, 117];
 
 /// All members of `config`, in order (U-53).
-pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn config(view: &View<'_>, json: &mut Json<'_, '_>) {
     let (names, settings) = (&view.device.names, view.settings());
     json.text_with("ip", |sink| crate::telemetry::write_ip(sink, view.ip()));
     json.text("dn", settings.text(Text::DEVICE_NAME));
@@ -145,20 +145,20 @@ pub(crate) fn config(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// One for each relay and at least one; null for those that are not there.
-fn friendly_names(view: View<'_>) -> impl Iterator<Item = Option<&str>> {
+fn friendly_names<'v>(view: &View<'v>) -> impl Iterator<Item = Option<&'v str>> {
     let relays = view.power.count().max(1);
     let names = (1..).zip(view.settings().all_texts(Text::FRIENDLY_NAME));
     names.map(move |(number, name)| (number <= relays).then_some(name))
 }
 
-fn topics(view: View<'_>, json: &mut Json<'_, '_>) {
+fn topics(view: &View<'_>, json: &mut Json<'_, '_>) {
     let names = &view.device.names;
     json.text("t", &names.topic);
     json.topic("ft", |sink| names.write_template(sink));
     json.texts("tp", Prefix::ALL.into_iter().map(|prefix| names.prefix(prefix)));
 }
 
-fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
+fn outputs_and_inputs(view: &View<'_>, json: &mut Json<'_, '_>) {
     let (relays, wiring) = (view.power.count(), &view.device.wiring);
     let mask = |option, kind| if view.settings().option(option) { wiring.mask(kind) } else { 0 };
     let (switches, buttons) = (mask(114, Kind::Switch), mask(73, Kind::Button));
@@ -175,7 +175,7 @@ fn outputs_and_inputs(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// All members of `sensors` (U-54).
-pub(crate) fn sensors(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn sensors(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.nested("sn", |json| crate::sensor::sensors(view, json));
     json.number("ver", 1u8);
 }

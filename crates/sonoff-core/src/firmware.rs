@@ -6,7 +6,7 @@ use crate::telemetry::write_version;
 use crate::view::View;
 
 /// StatusFWR (U-11).
-pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
     let Platform { built, core, sdk, cpu_mhz, hardware, .. } = view.device.profile.platform;
     json.text_with("Version", |sink| write_version(view, sink));
     json.text("BuildDateTime", built);
@@ -17,7 +17,7 @@ pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// StatusMEM (U-13); of a memory that nobody told the size of, nothing is said.
-pub(crate) fn memory(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn memory(view: &View<'_>, json: &mut Json<'_, '_>) {
     let Platform { program_kb, program_room_kb, flash_kb, .. } = *view.device.profile.platform;
     let free = program_room_kb.saturating_sub(program_kb);
     let sizes = [("ProgramSize", program_kb), ("Free", free)];

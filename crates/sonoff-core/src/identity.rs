@@ -69,7 +69,7 @@ fn set_friendly_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comm
 }
 
 /// The same for both words.
-fn show_friendly_name(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_friendly_name(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     Show::Text(Text::FRIENDLY_NAME).write(view, "FriendlyName", index, json);
 }
 

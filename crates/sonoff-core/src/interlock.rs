@@ -76,7 +76,7 @@ fn members(text: &str, count: u8) -> u8 {
     relays.fold(0, |mask, relay| mask | bit(relay))
 }
 
-fn show_interlock(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_interlock(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     json.text("Interlock", view.on_off(view.settings().option(INTERLOCK_OPTION)));
     if view.power.count() > 1 {
         json.text_with("Groups", |sink| write_groups(view, sink));
@@ -84,7 +84,7 @@ fn show_interlock(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 }
 
 /// Without any group all relays are listed (P-33); relays that the device lacks are not.
-fn write_groups(view: View<'_>, sink: &mut Sink<'_>) {
+fn write_groups(view: &View<'_>, sink: &mut Sink<'_>) {
     let all = view.power.all();
     let stored = view.settings().interlock_groups().map(|group| group & all);
     let none = stored.iter().all(|group| group.count_ones() < 2);

@@ -102,7 +102,7 @@ impl<'v> View<'v> {
 }
 
 /// `{"Button1":{"Action":"SINGLE"}}`
-pub(crate) fn write_action(view: View<'_>, key: Key, number: u8, action: Action, json: &mut Json<'_, '_>) {
+pub(crate) fn write_action(view: &View<'_>, key: Key, number: u8, action: Action, json: &mut Json<'_, '_>) {
     let tell = |json: &mut Json<'_, '_>| json.text("Action", action_text(view, action));
     match key {
         Key::Button => json.nested(("Button", number), tell),
@@ -110,7 +110,7 @@ pub(crate) fn write_action(view: View<'_>, key: Key, number: u8, action: Action,
     }
 }
 
-fn action_text<'v>(view: View<'v>, action: Action) -> &'v str {
+fn action_text<'v>(view: &View<'v>, action: Action) -> &'v str {
     const CLICKS: [&str; 5] = ["SINGLE", "DOUBLE", "TRIPLE", "QUAD", "PENTA"];
     match action {
         Action::Clicks(count) => CLICKS.get(usize::from(count).wrapping_sub(1)).copied().unwrap_or(""),

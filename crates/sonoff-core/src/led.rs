@@ -319,7 +319,7 @@ fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     Ok(Reply::Show)
 }
 
-fn show_led_power(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_led_power(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let led = led_number(view.device, index);
     json.text(("LedPower", led), view.on_off(view.settings().byte(Number::LED_POWER) & bit(led) != 0));
 }
@@ -330,7 +330,7 @@ fn set_led_mask(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     Ok(Reply::Show)
 }
 
-fn show_led_mask(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_led_mask(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let mask = view.settings().number(Number::LED_MASK);
     json.text_with("LedMask", |sink| {
         sink.push_number(u32::from(mask));

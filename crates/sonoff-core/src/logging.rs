@@ -43,7 +43,7 @@ pub const COMMANDS: &[Command] = &[
 const LEVEL: Command = Command { args: help("0 none, 1 errors, 2 information, 3, 4 all"), ..Command::PLAIN };
 
 /// StatusLOG (U-12).
-pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     json.number("SerialLog", settings.number(Number::SERIAL_LOG));
     json.number("WebLog", view.device.page_number(Number::WEB_LOG));

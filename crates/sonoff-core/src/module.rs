@@ -118,7 +118,7 @@ impl Profile {
 }
 
 /// The module's name as a member.
-pub(crate) fn write_name(view: View<'_>, key: impl Key, json: &mut Json<'_, '_>) {
+pub(crate) fn write_name(view: &View<'_>, key: impl Key, json: &mut Json<'_, '_>) {
     let (profile, settings) = (&view.device.profile, view.settings());
     match profile.board {
         Board::Fixed { module, .. } => json.text(key, module),

@@ -146,7 +146,7 @@ fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
 }
 
 /// Shown with exactly one slash at the end, whatever was entered (T-9).
-fn show_full_topic(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_full_topic(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let mut buf = [0; 101];
     let mut shown = Sink::new(&mut buf);
     shown.push(without_end(view.settings().text(Text::FULL_TOPIC)));
@@ -215,7 +215,7 @@ fn packed<'g>(groups: &'g [Name; 4], factory: &'g str) -> [&'g str; 4] {
     packed
 }
 
-fn show_group_topic(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_group_topic(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     Show::Text(Text::GROUP_TOPIC).write(view, "GroupTopic", None, json);
 }
 

@@ -370,7 +370,7 @@ fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, Com
 }
 
 /// Writes `"POWER":"ON"` for each relay (T-50).
-pub(crate) fn show_powers(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn show_powers(view: &View<'_>, json: &mut Json<'_, '_>) {
     for relay in 1..=view.power.count() {
         json.text(view.power_key(relay), view.on_off(view.power.is_on(relay)));
     }

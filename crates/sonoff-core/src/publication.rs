@@ -79,7 +79,7 @@ pub(crate) enum Leaf {
 }
 
 impl Leaf {
-    fn write(self, view: View<'_>, sink: &mut Sink<'_>) {
+    fn write(self, view: &View<'_>, sink: &mut Sink<'_>) {
         match self {
             Self::Word(word) => sink.push(word),
             Self::Upper(word) => sink.push_upper(word),
@@ -94,7 +94,7 @@ impl Leaf {
 }
 
 /// Writes the members of an object.
-pub(crate) type Members = fn(View<'_>, &mut Json<'_, '_>);
+pub(crate) type Members = fn(&View<'_>, &mut Json<'_, '_>);
 
 /// What a message says.
 #[derive(Debug, Clone, Copy)]
@@ -134,14 +134,14 @@ pub(crate) enum Body {
 }
 
 impl Publication {
-    pub(crate) fn write_topic(&self, view: View<'_>, sink: &mut Sink<'_>) {
+    pub(crate) fn write_topic(&self, view: &View<'_>, sink: &mut Sink<'_>) {
         self.place.write(view.device, sink);
         self.leaf.write(view, sink);
     }
 }
 
 impl Body {
-    pub(crate) fn write(self, view: View<'_>, sink: &mut Sink<'_>) {
+    pub(crate) fn write(self, view: &View<'_>, sink: &mut Sink<'_>) {
         match self {
             Self::Empty => {}
             Self::Word(word) => sink.push(word),
@@ -160,7 +160,7 @@ impl Body {
         }
     }
 
-    fn members(self, view: View<'_>, json: &mut Json<'_, '_>) {
+    fn members(self, view: &View<'_>, json: &mut Json<'_, '_>) {
         match self {
             Self::Power { relay, on } => json.text(view.power_key(relay), view.on_off(on)),
             Self::Blink { relay, on } => {
@@ -176,7 +176,7 @@ impl Body {
     }
 }
 
-fn answer(view: View<'_>, command: &Command, index: Option<u8>, reply: Reply, json: &mut Json<'_, '_>) {
+fn answer(view: &View<'_>, command: &Command, index: Option<u8>, reply: Reply, json: &mut Json<'_, '_>) {
     match reply {
         Reply::Show => command.show.write(view, command.name, index, json),
         Reply::ShowAt(number) => command.show.write(view, command.name, Some(number), json),

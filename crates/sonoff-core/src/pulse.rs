@@ -76,22 +76,22 @@ fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     Ok(Reply::Show)
 }
 
-fn set(view: View<'_>, relay: u8) -> u32 {
+fn set(view: &View<'_>, relay: u8) -> u32 {
     view.settings().pulse_time(relay).raw().into()
 }
 
-fn remaining(view: View<'_>, relay: u8) -> u32 {
+fn remaining(view: &View<'_>, relay: u8) -> u32 {
     let until = view.power.pulses.get(usize::from(relay).wrapping_sub(1)).copied().flatten();
     let left = until.map_or(0, |until| until.millis_since(view.now));
     PulseTime::from_millis(u32::try_from(left).unwrap_or(u32::MAX)).raw().into()
 }
 
 /// A member of the answer: its key, and its value for a relay.
-type Member = (&'static str, fn(View<'_>, u8) -> u32);
+type Member = (&'static str, fn(&View<'_>, u8) -> u32);
 
 const MEMBERS: [Member; 2] = [("Set", set), ("Remaining", remaining)];
 
-fn show_pulse_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_pulse_time(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(index) = index else {
         return json.nested("PulseTime", |json| {
             for (key, of) in MEMBERS {

@@ -25,7 +25,7 @@ fn set_save_data(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     Ok(Reply::Show)
 }
 
-fn show_save_data(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_save_data(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     match view.settings().number(Number::SAVE_DATA) {
         seconds @ 0..=1 => json.text("SaveData", view.on_off(seconds == 1)),
         seconds => json.text_with("SaveData", |sink| {

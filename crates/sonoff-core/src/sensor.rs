@@ -28,7 +28,7 @@ impl Device {
 }
 
 /// The members of SENSOR (U-30).
-pub(crate) fn sensors(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn sensors(view: &View<'_>, json: &mut Json<'_, '_>) {
     telemetry::time(view, json);
     let switches = view.device.wiring.mask(Kind::Switch);
     for number in (1..=8).filter(|&number| switches & bit(number) != 0) {

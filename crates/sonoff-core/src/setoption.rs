@@ -215,7 +215,7 @@ fn change_flag(
     Ok(())
 }
 
-fn show_option(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_option(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let number = index.unwrap_or(1);
     let settings = view.settings();
     if is_byte(number) {

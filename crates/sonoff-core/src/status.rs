@@ -59,7 +59,7 @@ impl Block {
 /// Largest packet that is received whole, shown in Status 6.
 const MAX_PACKET: u32 = 1200;
 
-pub(crate) fn blocks(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn blocks(view: &View<'_>, json: &mut Json<'_, '_>) {
     let told = BLOCKS.iter().filter(|block| block.listed && block.exists(view.settings()));
     told.for_each(|block| json.nested(block.key, |json| (block.write)(view, json)));
 }
@@ -121,7 +121,7 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
 }
 
 /// U-8
-fn general(view: View<'_>, json: &mut Json<'_, '_>) {
+fn general(view: &View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let retain = |retain| u8::from(view.device.retains(retain));
     json.number("Module", view.device.profile.module(settings).0);
@@ -154,14 +154,14 @@ fn friendly_names(settings: &Settings, relays: u8) -> impl Iterator<Item = &str>
 }
 
 /// One digit for each relay, the highest first.
-fn write_power_bits(view: View<'_>, sink: &mut Sink<'_>) {
+fn write_power_bits(view: &View<'_>, sink: &mut Sink<'_>) {
     for relay in (1..=view.power.count()).rev() {
         sink.push(if view.power.mask() & bit(relay) == 0 { "0" } else { "1" });
     }
 }
 
 /// U-10
-fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
+fn parameters(view: &View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
     let [group, ..] = &device.names.groups;
     json.number("Baudrate", device.baudrate());
@@ -188,7 +188,7 @@ fn parameters(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// What could not be told, where there is something: messages lost offline, and events in a flood.
-fn losses(view: View<'_>, json: &mut Json<'_, '_>) {
+fn losses(view: &View<'_>, json: &mut Json<'_, '_>) {
     let counters = &view.facts.counters;
     for (key, count) in [("LostMessages", counters.lost), ("LostEvents", counters.dropped)] {
         if count > 0 {
@@ -198,7 +198,7 @@ fn losses(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// U-14; without a network all addresses are 0.0.0.0.
-fn network(view: View<'_>, json: &mut Json<'_, '_>) {
+fn network(view: &View<'_>, json: &mut Json<'_, '_>) {
     let none = core::net::Ipv4Addr::UNSPECIFIED;
     let network = view.facts.network.as_ref();
     let [ip, gateway, mask] =
@@ -222,7 +222,7 @@ fn network(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// U-15
-fn mqtt(view: View<'_>, json: &mut Json<'_, '_>) {
+fn mqtt(view: &View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     json.text("MqttHost", settings.text(Text::MQTT_HOST));
     json.number("MqttPort", settings.number(Number::MQTT_PORT));

@@ -376,7 +376,7 @@ fn set_switch_mode(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     Ok(Reply::Show)
 }
 
-fn show_switch_mode(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_switch_mode(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     match index.unwrap_or(1) {
         0 => json.numbers("SwitchMode", modes(view.settings())),
         number => json.number(("SwitchMode", number), view.settings().switch_mode(number)),

@@ -106,7 +106,7 @@ fn ask_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
 }
 
 /// The members of STATE (U-22).
-pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn state(view: &View<'_>, json: &mut Json<'_, '_>) {
     time(view, json);
     let uptime = view.facts.clock.uptime(view.now);
     json.text_with("Uptime", |sink| clock::write_duration(sink, uptime));
@@ -126,7 +126,7 @@ pub(crate) fn state(view: View<'_>, json: &mut Json<'_, '_>) {
 }
 
 /// The member that each object of telemetry begins with (U-27), in the format that `Time` chose.
-pub(crate) fn time(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn time(view: &View<'_>, json: &mut Json<'_, '_>) {
     timekeeping::time(view, view.settings().byte(Number::TIME_FORMAT), json);
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr
     }
 }
 
-fn show_wifi(view: View<'_>, wifi: &Wifi, json: &mut Json<'_, '_>) {
+fn show_wifi(view: &View<'_>, wifi: &Wifi, json: &mut Json<'_, '_>) {
     json.number("AP", view.device.joining.place());
     json.text("SSId", &wifi.ssid);
     json.text_with("BSSId", |sink| write_mac(sink, wifi.bssid));
@@ -166,7 +166,7 @@ pub(crate) fn write_mac(sink: &mut crate::text::Sink<'_>, mac: [u8; 6]) {
 }
 
 /// Who is here (S-24).
-pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn info1(view: &View<'_>, json: &mut Json<'_, '_>) {
     let device = view.device;
     crate::module::write_name(view, "Module", json);
     json.text_with("Version", |sink| write_version(view, sink));
@@ -175,13 +175,13 @@ pub(crate) fn info1(view: View<'_>, json: &mut Json<'_, '_>) {
     json.topic("GroupTopic", |sink| device.names.write(sink, Tree::Group(group), Prefix::Cmnd));
 }
 
-pub(crate) fn write_version(view: View<'_>, sink: &mut crate::text::Sink<'_>) {
+pub(crate) fn write_version(view: &View<'_>, sink: &mut crate::text::Sink<'_>) {
     sink.push(view.device.profile.version);
     sink.push("(sonoff)");
 }
 
 /// How this run began (S-26, S-28).
-pub(crate) fn info3(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn info3(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.text("RestartReason", &view.device.reason);
     json.number("BootCount", view.device.boots);
 }

@@ -113,7 +113,7 @@ impl Device {
 }
 
 /// The time members of an object, in format 1 to 4 (U-40).
-pub(crate) fn time(view: View<'_>, format: u8, json: &mut Json<'_, '_>) {
+pub(crate) fn time(view: &View<'_>, format: u8, json: &mut Json<'_, '_>) {
     let (epoch, _) = view.facts.clock.unix(view.now);
     if format == 3 {
         return json.number("Time", epoch);
@@ -125,7 +125,7 @@ pub(crate) fn time(view: View<'_>, format: u8, json: &mut Json<'_, '_>) {
 }
 
 /// Local time; with SetOption52 its offset, too (U-41).
-fn write_local(view: View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
+fn write_local(view: &View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
     let (clock, zone) = (view.facts.clock, &view.settings().zone);
     let (utc, local) = (clock.utc(view.now), clock.local(view.now, zone));
     write_date_time(sink, local);
@@ -139,7 +139,7 @@ fn write_local(view: View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
 }
 
 /// The members of StatusTIM (U-16).
-pub(crate) fn status(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
     let Zone { standard, daylight, .. } = &view.settings().zone;
     let utc = view.facts.clock.utc(view.now);
     let year = view.settings().zone.year(utc.minutes);
@@ -240,7 +240,7 @@ fn leading_digits(argument: &str) -> Option<u32> {
     args::leading(argument, 10).filter(|number| *number < u32::MAX)
 }
 
-fn show_time(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_time(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     time(view, if index == Some(WITH_EPOCH) { 2 } else { view.settings().byte(Number::TIME_FORMAT) }, json);
 }
 
@@ -271,7 +271,7 @@ fn timezone(argument: &str) -> Option<Timezone> {
     }
 }
 
-fn show_timezone(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_timezone(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     match view.settings().zone.timezone {
         Timezone::Fixed(minutes) => {
             json.text_with("Timezone", |sink| write_offset(sink, minutes));

@@ -54,7 +54,7 @@ impl Device {
 
     fn publish<'b>(&mut self, now: Instant, publication: Publication, buf: &'b mut [u8]) -> Transmit<'b> {
         self.facts.counters = self.counters();
-        let view = self.view(now);
+        let view = &self.view(now);
         let mut topic = Sink::new(buf);
         publication.write_topic(view, &mut topic);
         let (topic, rest) = topic.split();
@@ -87,7 +87,7 @@ impl Device {
         let window = buf.get_mut(..size).filter(|window| !window.is_empty())?;
         // A text that came out shorter than counted would end in blanks, which JSON allows.
         window.fill(b' ');
-        let view = View { device: self, now: windows.now, power: &windows.power, facts: &windows.facts };
+        let view = &View { device: self, now: windows.now, power: &windows.power, facts: &windows.facts };
         windows.publication.body.write(view, &mut Sink::window(window, windows.sent));
         windows.sent += size;
         if windows.sent < windows.len {

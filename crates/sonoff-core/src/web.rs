@@ -70,7 +70,7 @@ fn set_webserver(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     Ok(Reply::Show)
 }
 
-fn show_webserver(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_webserver(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     if view.device.webserver() == 0 {
         return json.text("Webserver", view.on_off(false));
     }
@@ -85,12 +85,12 @@ fn show_webserver(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     json.text("Webserver", text.into_str());
 }
 
-fn mode(view: View<'_>) -> &'static str {
+fn mode(view: &View<'_>) -> &'static str {
     if view.device.webserver() == 2 { "Admin" } else { "User" }
 }
 
 /// All members of INFO2 (S-25).
-pub(crate) fn info2(view: View<'_>, json: &mut Json<'_, '_>) {
+pub(crate) fn info2(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.text("WebServerMode", mode(view));
     if view.facts.network.is_some() {
         json.text("Hostname", &view.device.names.hostname);

@@ -165,7 +165,7 @@ fn set_password(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     device.choose(call, place)
 }
 
-fn show_password(_: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_password(_: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     for n in (1..5).filter(|n| index.map_or(*n < 3, |index| index == *n)) {
         json.text(("Password", n), HIDDEN);
     }
@@ -209,7 +209,7 @@ fn address(text: &str) -> Option<u32> {
 }
 
 /// The first has the address in force behind it.
-fn show_address(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_address(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     for n in (1..6).filter(|n| index.is_none_or(|index| index == *n)) {
         json.text_with(("IPAddress", n), |sink| {
             write_ip(sink, view.settings().address(n));

@@ -124,12 +124,12 @@ fn byte(number: u16) -> u8 {
     low
 }
 
-fn choice(view: View<'_>) -> Option<Choice<'_>> {
+fn choice<'v>(view: &View<'v>) -> Option<Choice<'v>> {
     view.device.choice()
 }
 
 /// `{"Module":{"1":"Sonoff Basic"}}`
-fn show_module(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_module(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let key = if index == Some(2) { "Module2" } else { "Module" };
     json.nested(key, |json| match choice(view) {
         Some(choice) => write_module(choice, choice.set(index.unwrap_or(1)), json),
@@ -145,7 +145,7 @@ fn write_module(choice: Choice<'_>, number: u8, json: &mut Json<'_, '_>) {
 }
 
 /// The template first.
-fn show_modules(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_modules(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(choice) = choice(view) else { return json.text("Modules", NOT_SUPPORTED) };
     json.nested("Modules", |json| {
         write_module(choice, TEMPLATE, json);
@@ -175,7 +175,7 @@ fn set_gpio(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
 }
 
 /// All free pins, or every pin.
-fn show_gpio(view: View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_gpio(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(choice) = choice(view) else { return json.text("GPIO", NOT_SUPPORTED) };
     let (mut pins, mut none) = (Template::EMPTY, true);
     choice.in_force(&mut pins);
@@ -201,7 +201,7 @@ fn write_component(choice: Choice<'_>, code: u16, json: &mut Json<'_, '_>) {
     json.escaped(code, name.into_str());
 }
 
-fn show_gpios(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_gpios(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(choice) = choice(view) else { return json.text("GPIOs", NOT_SUPPORTED) };
     json.nested("GPIOs1", |json| {
         choice.arch.components().for_each(|component| json.text(component.first(), component.name()));
@@ -244,7 +244,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn show_template(view: View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_template(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(choice) = choice(view) else { return json.text("Template", NOT_SUPPORTED) };
     let mut template = Template::EMPTY;
     choice.stored(&mut template);

@@ -68,7 +68,7 @@ fn store(device: &mut Device, call: &Call<'_>, number: &Number, value: i16) -> R
     Ok(Reply::Show)
 }
 
-fn show_tenths(view: View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Number) {
+fn show_tenths(view: &View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Number) {
     let mut text = [0; 8];
     let mut sink = Sink::new(&mut text);
     write_milli(&mut sink, i32::from(view.settings().signed(number)) * 100, 1);

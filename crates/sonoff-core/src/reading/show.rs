@@ -10,7 +10,7 @@ use super::units::write_milli;
 use super::{Place, Quantity, Sensor};
 
 /// Writes what follows Time and the switches: an object for each sensor, then the units (N-1 to N-15).
-pub fn show_sensors(view: View<'_>, json: &mut Json<'_, '_>) {
+pub fn show_sensors(view: &View<'_>, json: &mut Json<'_, '_>) {
     let ranks = 0..view.known_sensors().count();
     for (slot, sensor) in ranks.filter_map(|rank| view.sensor_at(rank)) {
         json.nested(Title::new(view, sensor), |json| show_sensor(view, slot, sensor, json));
@@ -42,7 +42,7 @@ enum Suffix {
 }
 
 impl Title {
-    fn new(view: View<'_>, sensor: &Sensor) -> Self {
+    fn new(view: &View<'_>, sensor: &Sensor) -> Self {
         let kin = || view.known_sensors().filter(|(_, other)| other.name == sensor.name);
         let before = || kin().filter(|(_, other)| super::order(other) < super::order(sensor)).count();
         let suffix = match sensor.place {
@@ -72,7 +72,7 @@ impl Key for Title {
 }
 
 /// The members of one sensor (N-3).
-fn show_sensor(view: View<'_>, slot: usize, sensor: &Sensor, json: &mut Json<'_, '_>) {
+fn show_sensor(view: &View<'_>, slot: usize, sensor: &Sensor, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     let [temp_res, hum_res, press_res] =
         [Number::TEMP_RES, Number::HUM_RES, Number::PRESS_RES].map(|res| settings.byte(res));

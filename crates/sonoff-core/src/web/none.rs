@@ -31,4 +31,4 @@ impl Device {
     }
 }
 
-pub(crate) fn info2(_: View<'_>, _: &mut Json<'_, '_>) {}
+pub(crate) fn info2(_: &View<'_>, _: &mut Json<'_, '_>) {}
