@@ -50,7 +50,7 @@ fn set_restart(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
         Some(2) => (Restart::Halt, "Halting"),
         _ => return Ok(Reply::Text("1 to restart, 2 to halt")),
     };
-    device.end_soon(call.now, why);
+    device.end_soon(why);
     Ok(Reply::Text(text))
 }
 
@@ -60,6 +60,6 @@ fn set_state_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     let mut room = [0; 10];
     let text = args::replaced(&mut room, call.argument, " ", "_")?;
     device.settings.set_nth_text(Text::STATE_TEXT, index, text)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }

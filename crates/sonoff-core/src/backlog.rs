@@ -162,19 +162,20 @@ fn is_reset(part: &str) -> bool {
 
 impl Device {
     /// Runs the parts that are due, until one has an answer that must leave first.
-    pub(crate) fn tick_backlog(&mut self, now: Instant) {
+    pub(crate) fn tick_backlog(&mut self) {
+        let now = self.now;
         while self.accepts_command() && self.backlog.deadline().is_some_and(|due| due <= now) {
-            self.run_part(now);
+            self.run_part();
         }
     }
 
-    fn run_part(&mut self, now: Instant) {
+    fn run_part(&mut self) {
         let mut part = String::new();
         self.backlog.pop(&mut part);
         let silent = self.backlog.mode.silent;
         let Some((word, argument)) = dispatch::split_line(&part) else { return };
         let (source, argument) = (Source::Backlog, Some(argument));
-        self.execute(now, &Order { word, argument, source, topic: "", retained: false, silent });
+        self.execute(&Order { word, argument, source, topic: "", retained: false, silent });
     }
 }
 

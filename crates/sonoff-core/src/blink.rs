@@ -116,19 +116,20 @@ impl Blink {
 }
 
 impl Device {
-    pub(crate) fn start_blink(&mut self, now: Instant, relay: u8, fallback: bool) {
+    pub(crate) fn start_blink(&mut self, relay: u8, fallback: bool) {
+        let now = self.now;
         let on = self.power.is_on(relay);
         self.power.blink = self.power.blink.start(bit(relay), on, self.settings.blink(), now);
         self.reports.push(Report::Blink { relays: bit(relay), on: true }, fallback);
     }
 
     /// Power 4: always answered; the state only if it was blinking (P-24).
-    pub(crate) fn blink_off(&mut self, now: Instant, relay: u8, fallback: bool) {
+    pub(crate) fn blink_off(&mut self, relay: u8, fallback: bool) {
         let was_blinking = self.power.blink.relays() & bit(relay) != 0;
         self.power.blink = self.power.blink.stop(bit(relay));
         self.reports.push(Report::Blink { relays: bit(relay), on: false }, fallback);
         if was_blinking {
-            self.settle(now, bit(relay), fallback);
+            self.settle(bit(relay), fallback);
         }
     }
 
@@ -141,18 +142,20 @@ impl Device {
         }
     }
 
-    pub(crate) fn tick_blink(&mut self, now: Instant) {
+    pub(crate) fn tick_blink(&mut self) {
+        let now = self.now;
         let before = self.power.blink.relays();
         self.power.blink = self.power.blink.step(self.settings.blink(), now);
         let ended = before & !self.power.blink.relays();
         if ended != 0 {
             self.reports.push(Report::Blink { relays: ended, on: false }, false);
-            self.settle(now, ended, false);
+            self.settle(ended, false);
         }
     }
 
     /// Back to the state from before the blinking (P-23): its pulse starts anew, its state is published.
-    fn settle(&mut self, now: Instant, relays: u8, fallback: bool) {
+    fn settle(&mut self, relays: u8, fallback: bool) {
+        let now = self.now;
         for relay in 1..=self.power.count() {
             if relays & bit(relay) != 0 {
                 let on = self.power.is_on(relay);

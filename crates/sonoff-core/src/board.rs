@@ -76,7 +76,7 @@ fn set_baudrate(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     let steps = u16::try_from(baud / STEP).map_err(|_| ArgError::OutOfRange)?;
     device.settings.set_number(Number::BAUDRATE, steps)?;
     device.untold.baudrate = true;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

@@ -88,7 +88,7 @@ impl Key for Numbered {
 /// Without a number it is the first one.
 fn set_host(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     device.store_text(call, Text::MQTT_HOST, call.index_or_first())?;
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(Reply::Show)
 }
 
@@ -99,7 +99,7 @@ fn show_host(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 
 fn set_port(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let reply = device.store_port(call, Number::MQTT_PORT, call.index_or_first())?;
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(reply)
 }
 
@@ -119,7 +119,7 @@ impl Device {
             value => value,
         };
         self.settings.set_nth_number(port, n, value)?;
-        self.settings_changed(call.now);
+        self.settings_changed();
         Ok(Reply::Show)
     }
 }

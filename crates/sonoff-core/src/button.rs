@@ -157,36 +157,38 @@ impl Buttons {
 }
 
 impl Device {
-    pub(crate) fn tick_buttons(&mut self, now: Instant) {
+    pub(crate) fn tick_buttons(&mut self) {
+        let now = self.now;
         if self.buttons.deadline(self.settings.gesture_limits()).is_some_and(|due| due <= now) {
-            (1..=8).for_each(|number| self.touch(now, number, Touch::Time));
+            (1..=8).for_each(|number| self.touch(number, Touch::Time));
         }
     }
 
-    pub(crate) fn button_moved(&mut self, now: Instant, number: u8, down: bool) {
-        self.touch(now, number, if down { Touch::Press } else { Touch::Release });
+    pub(crate) fn button_moved(&mut self, number: u8, down: bool) {
+        self.touch(number, if down { Touch::Press } else { Touch::Release });
     }
 
-    fn touch(&mut self, now: Instant, number: u8, touch: Touch) {
+    fn touch(&mut self, number: u8, touch: Touch) {
+        let now = self.now;
         let limits = self.settings.gesture_limits();
         let place = usize::from(number).checked_sub(1).and_then(|at| self.buttons.gestures.get_mut(at));
         let Some(gesture) = place else { return };
         let (next, deed) = gesture.step(touch, now, limits);
         *gesture = next;
         if let Some(deed) = deed {
-            self.button_deed(now, number, deed);
+            self.button_deed(number, deed);
         }
     }
 
-    fn button_deed(&mut self, now: Instant, number: u8, deed: Deed) {
+    fn button_deed(&mut self, number: u8, deed: Deed) {
         let alone = self.settings.option(13);
         match deed {
-            Deed::Press => self.button_pressed(now, number),
-            Deed::Clicks(6) if !alone => self.six_presses(now),
-            Deed::Clicks(count @ 1..=5) if !self.has_acted(number) => self.presses(now, number, count),
+            Deed::Press => self.button_pressed(number),
+            Deed::Clicks(6) if !alone => self.six_presses(),
+            Deed::Clicks(count @ 1..=5) if !self.has_acted(number) => self.presses(number, count),
             Deed::Hold if !self.has_acted(number) => self.button_held(number),
-            Deed::LongHold if alone => self.order(now, "SetOption13", "0"),
-            Deed::LongHold if !self.settings.option(1) => self.order(now, "Reset", "1"),
+            Deed::LongHold if alone => self.order("SetOption13", "0"),
+            Deed::LongHold if !self.settings.option(1) => self.order("Reset", "1"),
             Deed::Clear if !self.has_acted(number) && self.settings.option(73) => {
                 self.act(Key::Button, number, Action::Clear)
             }
@@ -199,12 +201,12 @@ impl Device {
     }
 
     /// Acts at once, unless the number of presses matters (P-42, P-43).
-    fn button_pressed(&mut self, now: Instant, number: u8) {
-        self.flash_led(now);
+    fn button_pressed(&mut self, number: u8) {
+        self.flash_led();
         let at_once = self.settings.option(13) || !self.is_multi_press(number);
         if at_once {
             self.buttons.acted |= crate::power::bit(number);
-            self.presses(now, number, 1);
+            self.presses(number, 1);
         } else {
             self.buttons.acted &= !crate::power::bit(number);
         }
@@ -221,7 +223,7 @@ impl Device {
     }
 
     /// P-44 to P-46, P-52.
-    fn presses(&mut self, now: Instant, number: u8, count: u8) {
+    fn presses(&mut self, number: u8, count: u8) {
         let swap = self.settings.option(11);
         let offered = count == 1 + u8::from(swap);
         let swapped =
@@ -234,8 +236,8 @@ impl Device {
             return self.act(Key::Button, number, Action::Clicks(count));
         }
         match (count, number) {
-            (1, _) => self.ask_relay(now, number, Verb::Toggle),
-            (2..=5, 1) if count <= self.power.count() => self.ask_relay(now, count, Verb::Toggle),
+            (1, _) => self.ask_relay(number, Verb::Toggle),
+            (2..=5, 1) if count <= self.power.count() => self.ask_relay(count, Verb::Toggle),
             _ => {}
         }
     }
@@ -249,9 +251,9 @@ impl Device {
     }
 
     /// P-47
-    fn six_presses(&mut self, now: Instant) {
+    fn six_presses(&mut self) {
         if !self.settings.option(1) {
-            self.order(now, "WifiConfig", "2");
+            self.order("WifiConfig", "2");
         }
     }
 }

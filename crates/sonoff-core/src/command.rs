@@ -261,7 +261,7 @@ impl Device {
             Show::Text(text) => return self.store_text(call, text, 1),
             Show::By(_) | Show::Named(_) => return Err(CommandError::Refused),
         }
-        self.settings_changed(call.now);
+        self.settings_changed();
         Ok(Reply::Show)
     }
 
@@ -279,7 +279,7 @@ impl Device {
             None => call.argument,
         };
         self.settings.set_nth_text(text, n, value)?;
-        self.settings_changed(call.now);
+        self.settings_changed();
         Ok(Reply::Show)
     }
 }

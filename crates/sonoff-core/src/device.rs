@@ -41,6 +41,8 @@ use crate::wiring::{Kind, Wiring};
 #[derive(Debug)]
 #[repr(C)]
 pub struct Device {
+    /// The time of what is being handled: said once, instead of from function to function.
+    pub(crate) now: Instant,
     pub(crate) link: LinkState,
     /// The LWT topic was cleared because its name changes: the goodbye must not fill it again (T-27).
     pub(crate) lwt_cleared: bool,
@@ -93,6 +95,7 @@ impl Device {
     /// A device of this kind. `mac` is its hardware address, from which its names are made (T-6, T-17).
     pub fn new(profile: Profile, mac: [u8; 6]) -> Self {
         Self {
+            now: Instant::ZERO,
             profile,
             mac,
             settings: Settings::default(),
@@ -147,6 +150,7 @@ impl Device {
     ///
     /// Stored bytes that cannot be read leave the defaults in force and a line in the log.
     pub fn boot(&mut self, now: Instant, boot: &Boot<'_>) {
+        self.now = now;
         if boot.settings.is_some_and(|document| self.settings.decode(document).is_err()) {
             self.notes.push(Note::Unreadable(Slot::Settings));
         }
@@ -162,14 +166,14 @@ impl Device {
         self.wiring = self.profile.wiring(&self.settings);
         self.leds = Leds::new(&self.wiring);
         self.power = Power::new(self.wiring.relays(), self.wiring.inverted_relays());
-        self.restore_power(now, boot.cold, record.power);
+        self.restore_power(boot.cold, record.power);
         self.power.assign();
         self.saves.set_delay(self.settings.number(Number::SAVE_DATA));
         self.saves.booted(now);
         self.telemetry.boot(now, &self.settings);
-        self.join_step(Event::Boot, now);
+        self.join_step(Event::Boot);
         self.tell_board();
-        self.run_template_commands(now);
+        self.run_template_commands();
         if !self.settings.option(3) {
             self.reports.push(Report::BootWithoutMqtt, false);
         }
@@ -185,32 +189,34 @@ impl Device {
 
     /// Takes one thing that happened. It never fails: what is wrong with it is answered or logged.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.now = now;
         match input {
-            Input::Message { topic, payload, retained } => self.message(now, topic, payload, retained),
-            Input::Line { source, text } => self.line(now, source, text),
-            Input::Levels(levels) => self.sample_inputs(now, levels),
-            Input::Tick => self.tick(now),
-            Input::Link(link) => self.link_changed(now, link),
-            Input::WallClock { unix_ms } => self.time_told(now, unix_ms),
+            Input::Message { topic, payload, retained } => self.message(topic, payload, retained),
+            Input::Line { source, text } => self.line(source, text),
+            Input::Levels(levels) => self.sample_inputs(levels),
+            Input::Tick => self.tick(),
+            Input::Link(link) => self.link_changed(link),
+            Input::WallClock { unix_ms } => self.time_told(unix_ms),
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
-            Input::Joined { ok } => self.join_step(Event::Ended { ok }, now),
+            Input::Joined { ok } => self.join_step(Event::Ended { ok }),
             Input::Reading(reading) => self.take_reading(reading),
-            Input::Shutdown => self.shut_down(now),
+            Input::Shutdown => self.shut_down(),
         }
-        self.go_on_ending(now);
-        self.tick_leds(now);
+        self.go_on_ending();
+        self.tick_leds();
     }
 
-    fn tick(&mut self, now: Instant) {
-        self.tick_power(now);
-        self.tick_buttons(now);
-        self.tick_switches(now);
-        self.tick_telemetry(now);
+    fn tick(&mut self) {
+        let now = self.now;
+        self.tick_power();
+        self.tick_buttons();
+        self.tick_switches();
+        self.tick_telemetry();
         self.sync.tick(now);
-        self.tick_backlog(now);
-        self.tick_discovery(now);
+        self.tick_backlog();
+        self.tick_discovery();
         self.saves.tick(now);
-        self.join_step(Event::Tick, now);
+        self.join_step(Event::Tick);
     }
 
     /// When the device wants [`Input::Tick`]; after that it is later than the tick's time, or `None`.
@@ -337,32 +343,34 @@ impl Device {
         self.facts.free_memory = kilobytes;
     }
 
-    fn link_changed(&mut self, now: Instant, link: Link<'_>) {
+    fn link_changed(&mut self, link: Link<'_>) {
+        let now = self.now;
         match link {
             Link::Up(network) => {
-                self.join_step(Event::Up, now);
+                self.join_step(Event::Up);
                 self.facts.up(now, network);
                 self.discovery.look_again(now);
                 self.sync.network_up(now);
             }
             Link::Down => {
-                self.join_step(Event::Down, now);
+                self.join_step(Event::Down);
                 self.facts.down(now);
                 self.sync.network_down();
                 self.offline();
             }
-            Link::Online => self.session_began(now),
+            Link::Online => self.session_began(),
             Link::Lost { .. } => self.offline(),
         }
     }
 
-    fn session_began(&mut self, now: Instant) {
+    fn session_began(&mut self) {
+        let now = self.now;
         self.offline();
         self.link.online = true;
         self.link.sessions = self.link.sessions.saturating_add(1);
         let first = self.link.sessions == 1;
         self.reports.push_first(Report::Session { first });
-        self.clear_former_relays(now);
+        self.clear_former_relays();
         let late = if first { 0 } else { self.jitter_ms() };
         self.telemetry.session_began(now, late, &self.settings);
         self.discovery.session_began(now, first, late);
@@ -382,7 +390,8 @@ impl Device {
     }
 
     /// A setting was changed: it is saved soon.
-    pub(crate) fn settings_changed(&mut self, now: Instant) {
+    pub(crate) fn settings_changed(&mut self) {
+        let now = self.now;
         self.saves.settings_changed(now);
         self.discovery.look_again(now);
     }

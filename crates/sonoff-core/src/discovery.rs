@@ -55,12 +55,13 @@ impl Discovery {
 
 impl Device {
     /// Sends it, if it was switched or says something new. Nobody is told that it is off, unless it was on.
-    pub(crate) fn tick_discovery(&mut self, now: Instant) {
+    pub(crate) fn tick_discovery(&mut self) {
+        let now = self.now;
         let is_due = self.discovery.due.take_if(|due| *due <= now).is_some();
         if !is_due || !self.link.online || self.life.is_ending() {
             return;
         }
-        let digest = if self.settings.option(OFF) { 0 } else { self.digest(now) };
+        let digest = if self.settings.option(OFF) { 0 } else { self.digest() };
         let forced = core::mem::take(&mut self.discovery.forced);
         if forced || digest != self.discovery.digest {
             self.discovery.digest = digest;
@@ -69,11 +70,11 @@ impl Device {
     }
 
     /// A number that differs when `config` does (FNV-1a); never 0.
-    fn digest(&self, now: Instant) -> u32 {
+    fn digest(&self) -> u32 {
         let (mut window, mut hash, mut from) = ([0; 256], 0x811C_9DC5u32, 0);
         loop {
             let mut sink = Sink::window(&mut window, from);
-            Json::object(&mut sink, |json| config(&self.view(now), json));
+            Json::object(&mut sink, |json| config(&self.view(), json));
             let kept = sink.into_bytes();
             if kept.is_empty() {
                 return hash | 1;
@@ -109,7 +110,7 @@ fn set_discover(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     let on = call.on_off()?;
     device.settings.set_option(OFF, !on);
     device.discovery.switched(call.now);
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

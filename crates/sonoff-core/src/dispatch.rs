@@ -6,7 +6,6 @@ use crate::io::Source;
 use crate::log::Note;
 use crate::report::Report;
 use crate::settings::Number;
-use crate::time::Instant;
 use crate::topic;
 
 /// A command word with its argument, and where it came from.
@@ -25,26 +24,27 @@ pub(crate) struct Order<'a> {
 impl Device {
     /// A message: its last level is the word, its payload the argument (D-2, T-41). A topic that is longer than any of
     /// the device's own is not executed (T-33).
-    pub(crate) fn message(&mut self, now: Instant, topic: &str, payload: &[u8], retained: bool) {
+    pub(crate) fn message(&mut self, topic: &str, payload: &[u8], retained: bool) {
         if topic.len() > topic::MAX_TOPIC {
             return self.notes.push(Note::TopicTooLong);
         }
         let argument = core::str::from_utf8(payload).ok();
         let (word, source) = (topic::word(topic), Source::Mqtt);
-        self.execute(now, &Order { word, argument, source, topic, retained, silent: false });
+        self.execute(&Order { word, argument, source, topic, retained, silent: false });
     }
 
     /// A line: its first word, without levels before it, and the rest (D-1). No word, no answer.
-    pub(crate) fn line(&mut self, now: Instant, source: Source, text: &str) {
+    pub(crate) fn line(&mut self, source: Source, text: &str) {
         if let Some((word, argument)) = split_line(text) {
             let argument = Some(argument);
-            self.execute(now, &Order { word, argument, source, topic: "", retained: false, silent: false });
+            self.execute(&Order { word, argument, source, topic: "", retained: false, silent: false });
         }
     }
 
-    pub(crate) fn execute(&mut self, now: Instant, order: &Order<'_>) {
+    pub(crate) fn execute(&mut self, order: &Order<'_>) {
+        let now = self.now;
         self.backlog.command_ran(now, self.settings.option_byte(34));
-        self.led_commanded(now);
+        self.led_commanded();
         let word = Word::new(order.word);
         let fallback = self.names.is_fallback(order.topic);
         let silent = order.silent || word.silent;
@@ -84,7 +84,7 @@ impl Device {
             Run::Store => self.store(call),
             Run::StoreAndRestart => {
                 let reply = self.store(call)?;
-                self.restart_soon(call.now);
+                self.restart_soon();
                 Ok(reply)
             }
         }

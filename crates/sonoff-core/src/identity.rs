@@ -56,7 +56,7 @@ fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     }
     let first = Name::try_from(device.settings.text(Text::FRIENDLY_NAME)).unwrap_or_default();
     device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first)?)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 
@@ -64,7 +64,7 @@ fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
 fn set_friendly_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let (text, n) = (Text::FRIENDLY_NAME, call.index_or_first());
     device.settings.set_nth_text(text, n, name_or(call.argument, text.factory(n))?)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::ShowAt(n))
 }
 
@@ -82,6 +82,6 @@ fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     let hostname =
         if args::cut(call.argument, b'%').is_some() { factory } else { name_or(call.argument, factory)? };
     device.rename(call, Text::HOSTNAME, 1, &[hostname])?;
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(Reply::Show)
 }

@@ -92,23 +92,24 @@ impl Device {
     }
 
     /// Takes the levels of now. Those at the start are no change (P-67).
-    pub(crate) fn sample_inputs(&mut self, now: Instant, levels: u64) {
+    pub(crate) fn sample_inputs(&mut self, levels: u64) {
+        let now = self.now;
         let first = self.inputs.next.is_none();
         self.inputs.again = self.inputs.next.is_some_and(|next| now < next);
         if self.inputs.again {
             return;
         }
         self.inputs.next = Some(now.plus_millis(SAMPLE_MS));
-        self.tick_buttons(now);
-        self.tick_switches(now);
+        self.tick_buttons();
+        self.tick_switches();
         for (key, number) in all_inputs() {
             if let Some(active) = active(&self.wiring, key, number, levels) {
-                self.sample_input(now, key, number, active, first);
+                self.sample_input(key, number, active, first);
             }
         }
     }
 
-    fn sample_input(&mut self, now: Instant, key: Key, number: u8, active: bool, first: bool) {
+    fn sample_input(&mut self, key: Key, number: u8, active: bool, first: bool) {
         let inputs = match key {
             Key::Button => &mut self.inputs.buttons,
             Key::Switch => &mut self.inputs.switches,
@@ -119,8 +120,8 @@ impl Device {
         *input = if first { Debounce::settled(active, samples) } else { input.sample(active, samples) };
         let changed = (first || was != input.is_active()).then_some(input.is_active());
         match (changed, key) {
-            (Some(down), Key::Button) if !first => self.button_moved(now, number, down),
-            (Some(high), Key::Switch) => self.switch_moved(now, number, high, first),
+            (Some(down), Key::Button) if !first => self.button_moved(number, down),
+            (Some(high), Key::Switch) => self.switch_moved(number, high, first),
             (None | Some(_), Key::Button | Key::Switch) => {}
         }
     }

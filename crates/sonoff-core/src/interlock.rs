@@ -49,8 +49,8 @@ fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     } else {
         device.settings.set_option(INTERLOCK_OPTION, call.on_off()?);
     }
-    device.interlock_changed(call.now);
-    device.settings_changed(call.now);
+    device.interlock_changed();
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

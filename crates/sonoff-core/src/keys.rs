@@ -13,7 +13,6 @@ use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::settings::{Settings, Text};
-use crate::time::Instant;
 use crate::view::View;
 
 /// What a message comes from.
@@ -161,11 +160,11 @@ impl Device {
     }
 
     /// A command that a button gives; nothing where there is no such command.
-    pub(crate) fn order(&mut self, now: Instant, word: &str, argument: &str) {
+    pub(crate) fn order(&mut self, word: &str, argument: &str) {
         let name = crate::command::Word::new(word).name;
         if crate::command::find(name, self.profile.commands).is_some() {
             let (source, argument) = (Source::Button, Some(argument));
-            self.execute(now, &Order { word, argument, source, topic: "", retained: false, silent: false });
+            self.execute(&Order { word, argument, source, topic: "", retained: false, silent: false });
         }
     }
 
@@ -259,7 +258,7 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
     };
     device.names.check_name(topic)?;
     device.settings.set_text(text, topic)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

@@ -172,23 +172,24 @@ impl Device {
     }
 
     /// For a press (P-53).
-    pub(crate) fn flash_led(&mut self, now: Instant) {
+    pub(crate) fn flash_led(&mut self) {
+        let now = self.now;
         if self.has_leds() && self.led_state() & BY_COMMAND == 0 {
             self.leds.blinking = self.leds.blinking.step(Event::Flash, now);
         }
     }
 
     /// For a command (P-36).
-    pub(crate) fn led_commanded(&mut self, now: Instant) {
+    pub(crate) fn led_commanded(&mut self) {
         if self.led_state() & 2 != 0 {
-            self.flash_led(now);
+            self.flash_led();
         }
     }
 
     /// For a message that is sent (P-36).
-    pub(crate) fn led_publishes(&mut self, now: Instant) {
+    pub(crate) fn led_publishes(&mut self) {
         if self.led_state() & 4 != 0 {
-            self.flash_led(now);
+            self.flash_led();
         }
     }
 
@@ -204,7 +205,8 @@ impl Device {
     }
 
     /// Brings the blinking up to date, after every input.
-    pub(crate) fn tick_leds(&mut self, now: Instant) {
+    pub(crate) fn tick_leds(&mut self) {
+        let now = self.now;
         if !self.has_leds() {
             return;
         }
@@ -295,7 +297,7 @@ fn set_led_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     // 8 is what LedPower leaves; nobody sets it.
     device.settings.set_number(Number::LED_STATE, call.number_in(0..=7)?)?;
     device.settings.set_number(Number::LED_POWER, 0)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 
@@ -315,7 +317,7 @@ fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     device.settings.set_number(Number::LED_POWER, lit.into())?;
     device.settings.set_number(Number::LED_STATE, if on { BY_COMMAND.into() } else { 0 })?;
     device.leds.blinking = Blinking::Nothing;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 
@@ -326,7 +328,7 @@ fn show_led_power(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 
 fn set_led_mask(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     device.settings.set_number(Number::LED_MASK, call.number_in(0..=u16::MAX)?)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

@@ -48,26 +48,29 @@ impl Life {
 
 impl Device {
     /// Restarts after the answer has had time to leave.
-    pub(crate) fn restart_soon(&mut self, now: Instant) {
-        self.end_soon(now, Restart::Commanded);
+    pub(crate) fn restart_soon(&mut self) {
+        self.end_soon(Restart::Commanded);
     }
 
-    pub(crate) fn end_soon(&mut self, now: Instant, why: Restart) {
+    pub(crate) fn end_soon(&mut self, why: Restart) {
+        let now = self.now;
         if self.life == Life::Running {
             self.life = Life::Countdown { why, at: now.plus_millis(COUNTDOWN_MS) };
         }
     }
 
-    pub(crate) fn shut_down(&mut self, now: Instant) {
+    pub(crate) fn shut_down(&mut self) {
+        let now = self.now;
         if !self.life.is_ending() {
             self.life = Life::Countdown { why: Restart::Halt, at: now };
         }
     }
 
     /// Moves on whenever something has happened.
-    pub(crate) fn go_on_ending(&mut self, now: Instant) {
+    pub(crate) fn go_on_ending(&mut self) {
+        let now = self.now;
         match self.life {
-            Life::Countdown { why, at } if at <= now && self.backlog.is_empty() => self.say_goodbye(now, why),
+            Life::Countdown { why, at } if at <= now && self.backlog.is_empty() => self.say_goodbye(why),
             Life::Ending { why, until } if until <= now || (self.saves.is_clean() && !self.link.online) => {
                 self.life = Life::Ended { why };
             }
@@ -79,7 +82,8 @@ impl Device {
         }
     }
 
-    fn say_goodbye(&mut self, now: Instant, why: Restart) {
+    fn say_goodbye(&mut self, why: Restart) {
+        let now = self.now;
         self.life = Life::Ending { why, until: now.plus_millis(LAST_MS) };
         self.store_reset(now);
         self.saves.flush();
@@ -87,6 +91,6 @@ impl Device {
             self.reports.push(Report::Goodbye, false);
         }
         self.notes.push(crate::log::Note::Ending(why));
-        self.go_on_ending(now);
+        self.go_on_ending();
     }
 }

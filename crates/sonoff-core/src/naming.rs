@@ -84,8 +84,8 @@ impl Device {
             }
             return Err(error);
         }
-        self.settings_changed(call.now);
-        self.restart_soon(call.now);
+        self.settings_changed();
+        self.restart_soon();
         Ok(Renamed::Changed)
     }
 
@@ -171,7 +171,7 @@ fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         n,
         &[args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?],
     )?;
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(Reply::Show)
 }
 
@@ -195,7 +195,7 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
         *place = Name::try_from(if n == call.index_or_first() { group } else { old }).unwrap_or_default();
     }
     device.rename(call, Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(Reply::Show)
 }
 
@@ -230,7 +230,7 @@ fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         return Err(ArgError::Forbidden.into());
     }
     device.rename(call, Text::MQTT_CLIENT, 1, &[client])?;
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(Reply::Show)
 }
 

@@ -157,7 +157,8 @@ impl Power {
 
 impl Device {
     /// Sets the relays as PowerOnState says, once, before any pin is driven (P-10 to P-17).
-    pub(crate) fn restore_power(&mut self, now: Instant, cold: bool, saved: u8) {
+    pub(crate) fn restore_power(&mut self, cold: bool, saved: u8) {
+        let now = self.now;
         let saved = if self.settings.option(0) { saved } else { 0 };
         let all = self.power.all();
         let mask = match (self.settings.number(Number::POWER_ON_STATE), cold) {
@@ -175,24 +176,25 @@ impl Device {
     }
 
     /// What a local input or a rule asks of a relay; numbers without a relay act on the first (P-7).
-    pub(crate) fn ask_relay(&mut self, now: Instant, relay: u8, verb: Verb) {
+    pub(crate) fn ask_relay(&mut self, relay: u8, verb: Verb) {
         let relay = if (1..=self.power.count).contains(&relay) { relay } else { 1 };
-        self.request(now, relay, verb, false);
+        self.request(relay, verb, false);
     }
 
-    fn request(&mut self, now: Instant, relay: u8, verb: Verb, fallback: bool) {
+    fn request(&mut self, relay: u8, verb: Verb, fallback: bool) {
         match verb {
-            Verb::Off => self.switch(now, relay, false, fallback),
-            Verb::On => self.switch(now, relay, true, fallback),
-            Verb::Toggle => self.switch(now, relay, !self.power.is_on(relay), fallback),
-            Verb::Blink => self.start_blink(now, relay, fallback),
-            Verb::BlinkOff => self.blink_off(now, relay, fallback),
+            Verb::Off => self.switch(relay, false, fallback),
+            Verb::On => self.switch(relay, true, fallback),
+            Verb::Toggle => self.switch(relay, !self.power.is_on(relay), fallback),
+            Verb::Blink => self.start_blink(relay, fallback),
+            Verb::BlinkOff => self.blink_off(relay, fallback),
             Verb::Show => self.report_power(bit(relay), fallback),
         }
     }
 
     /// The steps of P-3, up to the interlock pause.
-    fn switch(&mut self, now: Instant, relay: u8, on: bool, fallback: bool) {
+    fn switch(&mut self, relay: u8, on: bool, fallback: bool) {
+        let now = self.now;
         self.end_pause();
         if let Some(pulse) = self.power.pulse_mut(relay) {
             *pulse = None;
@@ -200,13 +202,14 @@ impl Device {
         self.stop_blink(bit(relay), fallback);
         let partners = if on { self.lit_partners(relay) } else { 0 };
         if partners == 0 {
-            return self.finish_switch(now, relay, on, fallback);
+            return self.finish_switch(relay, on, fallback);
         }
-        self.switch_partners_off(now, partners, fallback);
+        self.switch_partners_off(partners, fallback);
         self.power.pause = Some(Pause { until: now.plus_millis(INTERLOCK_PAUSE_MS), relay, fallback });
     }
 
-    fn finish_switch(&mut self, now: Instant, relay: u8, on: bool, fallback: bool) {
+    fn finish_switch(&mut self, relay: u8, on: bool, fallback: bool) {
+        let now = self.now;
         if self.power_is_always_on() {
             self.power.on = self.power.all();
         } else {
@@ -214,7 +217,7 @@ impl Device {
         }
         self.state_on_power();
         self.power.start_pulse(&self.settings, now, relay, on);
-        self.power_changed(now, bit(relay));
+        self.power_changed(bit(relay));
         self.report_power(bit(relay), fallback);
     }
 
@@ -230,7 +233,7 @@ impl Device {
         partners & self.power.on & !bit(relay)
     }
 
-    fn switch_partners_off(&mut self, now: Instant, partners: u8, fallback: bool) {
+    fn switch_partners_off(&mut self, partners: u8, fallback: bool) {
         self.stop_blink(partners, fallback);
         self.power.put(partners, false);
         for (relay, pulse) in (1..).zip(&mut self.power.pulses) {
@@ -238,7 +241,7 @@ impl Device {
                 *pulse = None;
             }
         }
-        self.power_changed(now, partners);
+        self.power_changed(partners);
         self.report_power(partners, fallback);
     }
 
@@ -250,7 +253,7 @@ impl Device {
     }
 
     /// All relays at once (P-6).
-    fn switch_all(&mut self, now: Instant, verb: Verb, fallback: bool) {
+    fn switch_all(&mut self, verb: Verb, fallback: bool) {
         let all = self.power.all();
         let mask = match verb {
             Verb::Off => 0,
@@ -262,24 +265,25 @@ impl Device {
         self.stop_blink(all, fallback);
         self.power.on = if self.power_is_always_on() { all } else { mask };
         self.power.keep_apart(&self.settings);
-        self.power_changed(now, all);
+        self.power_changed(all);
         self.report_power(all, fallback);
         self.state_on_power();
     }
 
     /// Ends pulses, the interlock pause and blink steps that are due.
-    pub(crate) fn tick_power(&mut self, now: Instant) {
+    pub(crate) fn tick_power(&mut self) {
+        let now = self.now;
         if let Some(pause) = self.power.pause.take_if(|pause| pause.until <= now) {
-            self.finish_switch(now, pause.relay, true, pause.fallback);
+            self.finish_switch(pause.relay, true, pause.fallback);
         }
         for relay in 1..=self.power.count {
             let ended = self.power.pulse_mut(relay).and_then(|pulse| pulse.take_if(|until| *until <= now));
             if ended.is_some() {
                 let on = self.settings.number(Number::POWER_ON_STATE) == 5;
-                self.switch(now, relay, on, false);
+                self.switch(relay, on, false);
             }
         }
-        self.tick_blink(now);
+        self.tick_blink();
     }
 
     /// Reports the state that relays have now as an event, so that it keeps its value and order.
@@ -288,12 +292,12 @@ impl Device {
     }
 
     /// Interlock was switched on or its groups changed: P-35 holds from now on.
-    pub(crate) fn interlock_changed(&mut self, now: Instant) {
+    pub(crate) fn interlock_changed(&mut self) {
         let before = self.power.on;
         self.power.keep_apart(&self.settings);
         let off = before & !self.power.on;
         if off != 0 {
-            self.power_changed(now, off);
+            self.power_changed(off);
             self.report_power(off, false);
         }
     }
@@ -305,7 +309,8 @@ impl Device {
     }
 
     /// Takes note of a change that a restart must keep; short pulses would only wear the flash (P-19).
-    fn power_changed(&mut self, now: Instant, relays: u8) {
+    fn power_changed(&mut self, relays: u8) {
+        let now = self.now;
         let kept = (1..=self.power.count).any(|relay| {
             relays & bit(relay) != 0 && !(1..=29).contains(&self.settings.pulse_time(relay).raw())
         });
@@ -353,9 +358,9 @@ fn set_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         device.note_sent(relays, verb);
     }
     if relay == 0 {
-        device.switch_all(call.now, verb, call.fallback);
+        device.switch_all(verb, call.fallback);
     } else {
-        device.request(call.now, relay, verb, call.fallback);
+        device.request(relay, verb, call.fallback);
     }
     Ok(Reply::Own)
 }
@@ -364,7 +369,7 @@ fn set_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
 fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let reply = device.store(call)?;
     if device.power_is_always_on() {
-        device.switch_all(call.now, Verb::On, call.fallback);
+        device.switch_all(Verb::On, call.fallback);
     }
     Ok(reply)
 }

@@ -72,7 +72,7 @@ fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     let relay = call.index_or_first();
     device.settings.set_nth_number(Number::PULSE_TIME, relay, time.raw())?;
     device.power.set_pulse(relay, time.millis().map(|ms| call.now.plus_millis(ms)));
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

@@ -44,7 +44,7 @@ fn set_reset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         _ => return Ok(Reply::Text("1 to reset")),
     };
     device.reset = Some(reset);
-    device.restart_soon(call.now);
+    device.restart_soon();
     Ok(Reply::Text(text))
 }
 
@@ -63,7 +63,7 @@ impl Device {
     /// the goodbye goes where the broker knows this device.
     pub(crate) fn store_reset(&mut self, now: crate::time::Instant) {
         if self.reset.is_some() {
-            self.settings_changed(now);
+            self.settings_changed();
             self.saves.state_changed(now);
         }
     }

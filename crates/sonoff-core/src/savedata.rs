@@ -20,7 +20,7 @@ pub const COMMANDS: &[Command] = &[Command {
 fn set_save_data(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     device.settings.set_number(Number::SAVE_DATA, call.number_in(0..=u16::MAX)?)?;
     device.saves.set_delay(device.settings.number(Number::SAVE_DATA));
-    device.settings_changed(call.now);
+    device.settings_changed();
     device.saves.flush();
     Ok(Reply::Show)
 }

@@ -189,7 +189,7 @@ fn set_option(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         let on = args::on_off(call.argument).map_err(|_| CommandError::Refused)?;
         change_flag(device, call, option, on)?;
     }
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 
@@ -203,7 +203,7 @@ fn change_flag(
         if call.retained && device.settings.number(Number::RETAINED_COMMANDS) < 2 {
             return Err(CommandError::Retained);
         }
-        device.restart_soon(call.now);
+        device.restart_soon();
     }
     if option.number == discovery::OFF {
         device.discovery.switched(call.now);

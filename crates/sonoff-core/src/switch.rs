@@ -279,25 +279,27 @@ impl View<'_> {
 
 impl Device {
     /// The debounced level of a switch has changed; the first one only is remembered (P-67).
-    pub(crate) fn switch_moved(&mut self, now: Instant, number: u8, high: bool, first: bool) {
+    pub(crate) fn switch_moved(&mut self, number: u8, high: bool, first: bool) {
         let level = if high { bit(number) } else { 0 };
         self.facts.switches = self.facts.switches & !bit(number) | level;
         if !first {
-            self.step_switch(now, number, Event::Level(high));
+            self.step_switch(number, Event::Level(high));
         }
     }
 
-    pub(crate) fn tick_switches(&mut self, now: Instant) {
+    pub(crate) fn tick_switches(&mut self) {
+        let now = self.now;
         if self.switches.deadline().is_none_or(|due| due > now) {
             return;
         }
         for number in 1..=8 {
             let level = self.facts.switches & bit(number) != 0;
-            self.step_switch(now, number, Event::Time(level));
+            self.step_switch(number, Event::Time(level));
         }
     }
 
-    fn step_switch(&mut self, now: Instant, number: u8, event: Event) {
+    fn step_switch(&mut self, number: u8, event: Event) {
+        let now = self.now;
         let mode = Mode::of(self.settings.switch_mode(number));
         let hold_ms = self.settings.gesture_limits().hold_ms;
         let place = usize::from(number).checked_sub(1).and_then(|at| self.switches.contacts.get_mut(at));
@@ -305,7 +307,7 @@ impl Device {
         let (next, demand) = contact.step(mode, event, now, hold_ms);
         *contact = next;
         match demand {
-            Some(Demand::Word(word)) => self.switch_asks(now, number, word),
+            Some(Demand::Word(word)) => self.switch_asks(number, word),
             Some(Demand::Dimmer(dimmer)) => self.switch_tells(number, Action::Dimmer(dimmer)),
             Some(Demand::Sensor) => self.reports.push(Report::Sensor, false),
             None => {}
@@ -313,16 +315,16 @@ impl Device {
     }
 
     /// The key message first, then the relay, unless the switch is detached (P-62 to P-65).
-    fn switch_asks(&mut self, now: Instant, number: u8, word: Word) {
+    fn switch_asks(&mut self, number: u8, word: Word) {
         let consumed = self.send_key(Key::Switch, number, word);
         self.switch_tells(number, Action::Word(word));
         if consumed || self.settings.option(114) {
             return;
         }
         match word {
-            Word::Off => self.ask_relay(now, number, Verb::Off),
-            Word::On => self.ask_relay(now, number, Verb::On),
-            Word::Toggle => self.ask_relay(now, number, Verb::Toggle),
+            Word::Off => self.ask_relay(number, Verb::Off),
+            Word::On => self.ask_relay(number, Verb::On),
+            Word::Toggle => self.ask_relay(number, Verb::Toggle),
             Word::Hold => {}
         }
     }
@@ -372,7 +374,7 @@ fn set_switch_mode(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     for switch in (1..=modes.count()).filter(|switch| number == 0 || number == *switch) {
         device.settings.set_nth_number(modes, switch, mode)?;
     }
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

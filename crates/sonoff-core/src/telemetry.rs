@@ -50,7 +50,8 @@ impl Telemetry {
 
 impl Device {
     /// STATE at the period's end, or once more; either starts the period anew (U-35).
-    pub(crate) fn tick_telemetry(&mut self, now: Instant) {
+    pub(crate) fn tick_telemetry(&mut self) {
+        let now = self.now;
         if self.telemetry.deadline().is_none_or(|due| due > now) {
             return;
         }
@@ -89,7 +90,7 @@ fn set_tele_period(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
             seconds => seconds.max(10),
         };
         device.settings.set_number(Number::TELE_PERIOD, seconds)?;
-        device.settings_changed(call.now);
+        device.settings_changed();
     }
     device.telemetry.restart_period(call.now, &device.settings);
     let (_, millis) = seconds_and_millis(call.now.as_millis());

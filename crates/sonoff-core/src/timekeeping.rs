@@ -97,7 +97,8 @@ impl Device {
     }
 
     /// The runner tells the time: not while it is set by hand, and none that cannot be.
-    pub(crate) fn time_told(&mut self, now: Instant, unix_ms: u64) {
+    pub(crate) fn time_told(&mut self, unix_ms: u64) {
+        let now = self.now;
         let believed = LEAST..u32::MAX;
         if believed.contains(&seconds_and_millis(unix_ms).0) && !self.sync.by_hand {
             self.facts.clock.set(now, unix_ms);
@@ -106,8 +107,9 @@ impl Device {
     }
 
     /// A setting of time has changed: it is saved, and the time asked for (U-75).
-    fn time_setting_changed(&mut self, now: Instant) {
-        self.settings_changed(now);
+    fn time_setting_changed(&mut self) {
+        let now = self.now;
+        self.settings_changed();
         self.sync.ask_again(now);
     }
 }
@@ -219,7 +221,7 @@ fn set_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
         }
         1..=4 => {
             device.settings.set_number(Number::TIME_FORMAT, u16::try_from(number).unwrap_or(1))?;
-            device.settings_changed(call.now);
+            device.settings_changed();
             return Ok(Reply::Show);
         }
         // It was true when it was sent.
@@ -248,7 +250,7 @@ fn show_time(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 fn set_timezone(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     if let Some(timezone) = timezone(call.argument) {
         device.settings.zone.timezone = timezone;
-        device.time_setting_changed(call.now);
+        device.time_setting_changed();
     }
     Ok(Reply::Show)
 }
@@ -297,7 +299,7 @@ fn set_changeover(
     } else {
         return Ok(Reply::Show);
     }
-    device.time_setting_changed(call.now);
+    device.time_setting_changed();
     Ok(Reply::Show)
 }
 
@@ -341,6 +343,6 @@ fn set_server(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     let mut room = [0; 32];
     let argument = args::replaced(&mut room, call.argument, ",", ".")?;
     device.store_text(&Call { argument, ..*call }, Text::NTP_SERVER, n)?;
-    device.time_setting_changed(call.now);
+    device.time_setting_changed();
     Ok(Reply::Show)
 }

@@ -28,6 +28,7 @@ impl Device {
     /// [`Device::poll_payload`] gives it in windows; until it has given all, nothing else comes from here.
     /// `buf` must have at least 320 bytes; what would not fit a topic is dropped and counted.
     pub fn poll_transmit<'b>(&mut self, now: Instant, buf: &'b mut [u8]) -> Option<Transmit<'b>> {
+        self.now = now;
         if self.windows.is_some() {
             return None;
         }
@@ -36,7 +37,7 @@ impl Device {
             let part = self.part(&entry, cursor);
             self.reports.advance();
             match part {
-                Part::Publish(publication) => return Some(self.publish(now, publication, buf)),
+                Part::Publish(publication) => return Some(self.publish(publication, buf)),
                 Part::Subscribe(place) => return Some(self.subscribe(place, buf)),
                 Part::Disconnect => return Some(Transmit::Disconnect),
                 Part::Skip => {}
@@ -52,9 +53,10 @@ impl Device {
         Transmit::Subscribe { filter: sink.into_str() }
     }
 
-    fn publish<'b>(&mut self, now: Instant, publication: Publication, buf: &'b mut [u8]) -> Transmit<'b> {
+    fn publish<'b>(&mut self, publication: Publication, buf: &'b mut [u8]) -> Transmit<'b> {
+        let now = self.now;
         self.facts.counters = self.counters();
-        let view = &self.view(now);
+        let view = &self.view();
         let mut topic = Sink::new(buf);
         publication.write_topic(view, &mut topic);
         let (topic, rest) = topic.split();
@@ -67,7 +69,7 @@ impl Device {
             self.windows = Some(Windows { publication, now, power, facts, sent: 0, len });
         }
         self.lost += u32::from(!self.link.online);
-        self.led_publishes(now);
+        self.led_publishes();
         let topic = core::str::from_utf8(topic).unwrap_or("");
         Transmit::Publish { topic, payload: whole.then(|| body.into_bytes()), len, retain }
     }

@@ -66,7 +66,8 @@ impl Device {
         PowerKey((relays > 1 || self.settings.option(26)).then_some(relay))
     }
 
-    pub(crate) fn view(&self, now: Instant) -> View<'_> {
+    pub(crate) fn view(&self) -> View<'_> {
+        let now = self.now;
         View { device: self, now, power: &self.power, facts: &self.facts }
     }
 }

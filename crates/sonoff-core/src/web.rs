@@ -66,7 +66,7 @@ impl Device {
 
 fn set_webserver(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     device.settings.set_number(Number::WEBSERVER, call.number_in(0..=2)?)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

@@ -13,7 +13,6 @@ use crate::log::Note;
 use crate::profile::Part;
 use crate::settings::{Number, Settings, Text};
 use crate::telemetry::write_ip;
-use crate::time::Instant;
 use crate::view::View;
 
 /// `WifiConfig` that tries both access points in turn.
@@ -109,7 +108,8 @@ impl Device {
         Some(Action::Join { place })
     }
 
-    pub(crate) fn join_step(&mut self, event: Event, now: Instant) {
+    pub(crate) fn join_step(&mut self, event: Event) {
+        let now = self.now;
         let spread_ms = self.jitter_ms() >> 2;
         self.joining = self.joining.step(event, self.access_points(), now, spread_ms);
     }
@@ -135,8 +135,8 @@ impl Device {
     /// The access point of this place is to be joined first, after a restart.
     fn choose(&mut self, call: &Call<'_>, place: u8) -> Result<Reply, CommandError> {
         self.settings.set_number(Number::AP, place.into())?;
-        self.settings_changed(call.now);
-        self.restart_soon(call.now);
+        self.settings_changed();
+        self.restart_soon();
         Ok(Reply::Show)
     }
 }
@@ -186,7 +186,7 @@ fn set_address(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
     let low = n.wrapping_mul(2);
     device.settings.set_nth_number(Number::IP_ADDRESS, low.wrapping_sub(1), u16::from_be_bytes([a, b]))?;
     device.settings.set_nth_number(Number::IP_ADDRESS, low, u16::from_be_bytes([c, d]))?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 
@@ -226,7 +226,7 @@ fn show_address(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 fn set_wifi_config(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let way = call.number_in(0..=7)?;
     device.settings.set_number(Number::WIFI_CONFIG, way).map_err(|_| CommandError::Refused)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

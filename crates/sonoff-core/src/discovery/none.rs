@@ -27,7 +27,7 @@ impl Discovery {
 }
 
 impl Device {
-    pub(crate) fn tick_discovery(&mut self, _: Instant) {}
+    pub(crate) fn tick_discovery(&mut self) {}
 
     pub(crate) fn discovery_part(&self, _: u8) -> Part {
         Part::End

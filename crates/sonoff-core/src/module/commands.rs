@@ -79,12 +79,12 @@ impl Device {
         commands: bool,
     ) -> Result<(), CommandError> {
         self.settings.set_text(Text::PINS, text)?;
-        self.settings_changed(call.now);
+        self.settings_changed();
         if in_force {
             let former = u16::from(self.power.count()).max(self.settings.number(Number::FORMER_RELAYS));
             self.settings.set_number(Number::FORMER_RELAYS, former)?;
             self.settings.set_number(Number::COMMANDS_DUE, commands.into())?;
-            self.restart_soon(call.now);
+            self.restart_soon();
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ fn set_module(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
         device.store_pins(call, text, true, commands)?;
     }
     device.settings.set_nth_number(Number::MODULE, which, number)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

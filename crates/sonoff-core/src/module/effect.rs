@@ -9,23 +9,23 @@ use crate::report::{Part, Report};
 use crate::retain::Retain;
 use crate::settings::Number;
 use crate::text::Sink;
-use crate::time::Instant;
 use crate::topic::Prefix;
 
 impl Device {
     /// A number that waits to be used once.
-    fn take(&mut self, now: Instant, number: &Number) -> u8 {
+    fn take(&mut self, number: &Number) -> u8 {
         let value = self.settings.byte(number);
         if value > 0 {
             let _ = self.settings.set_number(number, 0);
-            self.settings_changed(now);
+            self.settings_changed();
         }
         value
     }
 
     /// The commands of a template run once, when it has come into force (M-24).
-    pub(crate) fn run_template_commands(&mut self, now: Instant) {
-        if self.take(now, Number::COMMANDS_DUE) == 0 {
+    pub(crate) fn run_template_commands(&mut self) {
+        let now = self.now;
+        if self.take(Number::COMMANDS_DUE) == 0 {
             return;
         }
         let mut buf = [0; ROOM];
@@ -41,11 +41,11 @@ impl Device {
 
     /// What the broker keeps of relays that there are no more goes when the first session begins (M-26); not while the
     /// restart that takes them away is still to come.
-    pub(crate) fn clear_former_relays(&mut self, now: Instant) {
+    pub(crate) fn clear_former_relays(&mut self) {
         if self.life != Life::Running {
             return;
         }
-        let relays = self.take(now, Number::FORMER_RELAYS);
+        let relays = self.take(Number::FORMER_RELAYS);
         if relays > 0 && self.retains(Retain::Power) {
             self.reports.push(Report::ClearFormer { relays }, false);
         }

@@ -64,7 +64,7 @@ fn set_altitude(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
 
 fn store(device: &mut Device, call: &Call<'_>, number: &Number, value: i16) -> Result<Reply, CommandError> {
     device.settings.set_signed(number, value);
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::Show)
 }
 

@@ -46,7 +46,7 @@ fn set_switch_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
         return Err(CommandError::Kept);
     }
     device.settings.set_nth_text(Text::SWITCH_TEXT, n, text)?;
-    device.settings_changed(call.now);
+    device.settings_changed();
     Ok(Reply::ShowAt(n))
 }
 
