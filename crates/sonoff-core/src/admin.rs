@@ -22,7 +22,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(4),
         args: help("text of at most 10 bytes"),
         help: help("The words for off (1), on (2), toggle (3) and hold (4)."),
-        run: Run::Set(set_state_text),
+        run: Run::Change(set_state_text),
         show: Show::Text(Text::STATE_TEXT),
         ..Command::PLAIN
     },
@@ -30,7 +30,7 @@ pub const COMMANDS: &[Command] = &[
         name: "GroupState",
         args: help("0/off, 1/on"),
         help: help("Copy power states as plain text to stat/<group>/POWER."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::State(Number::GROUP_STATE),
         ..Command::PLAIN
     },
@@ -38,7 +38,7 @@ pub const COMMANDS: &[Command] = &[
         name: "RetainedCommands",
         args: help("0 none, 1 harmless ones, 2 all"),
         help: help("Which commands act when the broker had kept them."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Number(Number::RETAINED_COMMANDS),
         ..Command::PLAIN
     },
@@ -55,11 +55,10 @@ fn set_restart(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
 }
 
 /// Blanks become `_`. A value without a number is ignored: all four are shown.
-fn set_state_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(index) = call.index else { return Ok(Reply::Show) };
+fn set_state_text(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Some(index) = call.index else { return Err(CommandError::Kept) };
     let mut room = [0; 10];
     let text = args::replaced(&mut room, call.argument, " ", "_")?;
     device.settings.set_nth_text(Text::STATE_TEXT, index, text)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }

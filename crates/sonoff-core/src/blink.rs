@@ -1,6 +1,6 @@
 //! Blinking relays: one timer, one phase and one counter for all of them.
 
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::power::bit;
@@ -171,7 +171,7 @@ pub(crate) const BLINK_TIME: Command = Command {
     name: "BlinkTime",
     args: help("2..3600, tenths of a second"),
     help: help("Time between two changes of a blinking relay."),
-    run: Run::Store,
+    run: Run::STORE,
     show: Show::Number(Number::BLINK_TIME),
     ..Command::PLAIN
 };
@@ -181,16 +181,16 @@ pub(crate) const BLINK_COUNT: Command = Command {
     name: "BlinkCount",
     args: help("0..32000; 0 is 32000"),
     help: help("How often a relay blinks."),
-    run: Run::Set(set_blink_count),
+    run: Run::Change(set_blink_count),
     show: Show::Number(Number::BLINK_COUNT),
     ..Command::PLAIN
 };
 
-fn set_blink_count(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let reply = device.store(call)?;
+fn set_blink_count(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.store(call)?;
     let changes = device.settings.blink().changes;
     device.power.blink = device.power.blink.recount(changes);
-    Ok(reply)
+    Ok(())
 }
 
 #[cfg(test)]

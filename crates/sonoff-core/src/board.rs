@@ -1,7 +1,7 @@
 //! What the board itself can be told: how long its radio sleeps, how fast its serial port is.
 
 use crate::args::{self, ArgError};
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::Action;
@@ -26,7 +26,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Sleep",
         args: help("0..250 milliseconds"),
         help: help("How long the radio may sleep between two moments at which it listens; 0 keeps it awake."),
-        run: Run::Set(set_sleep),
+        run: Run::Change(set_sleep),
         show: Show::Active(Number::SLEEP),
         needs: Some(Part::RadioSleep),
         ..Command::PLAIN
@@ -35,7 +35,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Baudrate",
         args: help("300..3000000 bits per second, in steps of 300"),
         help: help("The speed of the serial port, at once."),
-        run: Run::Set(set_baudrate),
+        run: Run::Change(set_baudrate),
         show: Show::By(show_baudrate),
         needs: Some(Part::Serial),
         ..Command::PLAIN
@@ -65,19 +65,18 @@ impl Device {
     }
 }
 
-fn set_sleep(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let reply = device.store(call)?;
+fn set_sleep(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.store(call)?;
     device.untold.sleep = true;
-    Ok(reply)
+    Ok(())
 }
 
-fn set_baudrate(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_baudrate(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let baud = args::number(call.argument).ok_or(ArgError::NotANumber)?;
     let steps = u16::try_from(baud / STEP).map_err(|_| ArgError::OutOfRange)?;
     device.settings.set_number(Number::BAUDRATE, steps)?;
     device.untold.baudrate = true;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn show_baudrate(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {

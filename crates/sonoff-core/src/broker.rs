@@ -1,6 +1,6 @@
 //! The commands that name the brokers and set the link's times.
 
-use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
+use crate::command::{Call, Command, CommandError, Index, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::{Json, Key};
@@ -15,7 +15,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(3),
         args: help("name or address of at most 32 bytes; 0 none, 1 factory"),
         help: help("The broker; 2 and 3 are tried when those before them fail."),
-        run: Run::Set(set_host),
+        run: Run::ChangeAndRestart(set_host),
         show: Show::By(show_host),
         ..RESTARTS
     },
@@ -24,7 +24,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(3),
         args: help("1..65535; 1 factory"),
         help: help("The broker's TCP port."),
-        run: Run::Set(set_port),
+        run: Run::ChangeAndRestart(set_port),
         show: Show::By(show_port),
         ..RESTARTS
     },
@@ -32,7 +32,7 @@ pub const COMMANDS: &[Command] = &[
         name: "MqttUser",
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("The user name for the brokers."),
-        run: Run::StoreAndRestart,
+        run: Run::STORE_AND_RESTART,
         show: Show::Text(Text::MQTT_USER),
         ..RESTARTS
     },
@@ -41,7 +41,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(2),
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("The password for the brokers. It is never shown."),
-        run: Run::StoreAndRestart,
+        run: Run::STORE_AND_RESTART,
         show: Show::Text(Text::MQTT_PASSWORD),
         ..RESTARTS
     },
@@ -49,7 +49,7 @@ pub const COMMANDS: &[Command] = &[
         name: "MqttRetry",
         args: help("10..32000 seconds"),
         help: help("The wait before a failed connection is tried again; it grows with each failure."),
-        run: Run::Set(set_retry),
+        run: Run::Change(set_retry),
         show: Show::Number(Number::MQTT_RETRY),
         ..Command::PLAIN
     },
@@ -57,7 +57,7 @@ pub const COMMANDS: &[Command] = &[
         name: "MqttKeepAlive",
         args: help("1..100 seconds"),
         help: help("The longest silence; from the next connection on."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Number(Number::MQTT_KEEP_ALIVE),
         ..Command::PLAIN
     },
@@ -65,7 +65,7 @@ pub const COMMANDS: &[Command] = &[
         name: "MqttTimeout",
         args: help("1..100 seconds"),
         help: help("The longest wait for the broker's answer."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Number(Number::MQTT_TIMEOUT),
         ..Command::PLAIN
     },
@@ -86,10 +86,8 @@ impl Key for Numbered {
 }
 
 /// Without a number it is the first one.
-fn set_host(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    device.store_text(call, Text::MQTT_HOST, call.index_or_first())?;
-    device.restart_soon();
-    Ok(Reply::Show)
+fn set_host(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.store_text(call, Text::MQTT_HOST, call.index_or_first())
 }
 
 fn show_host(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
@@ -97,10 +95,8 @@ fn show_host(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     json.text(Numbered("MqttHost", n), view.settings().nth_text(Text::MQTT_HOST, n));
 }
 
-fn set_port(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let reply = device.store_port(call, Number::MQTT_PORT, call.index_or_first())?;
-    device.restart_soon();
-    Ok(reply)
+fn set_port(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.store_port(call, Number::MQTT_PORT, call.index_or_first())
 }
 
 impl Device {
@@ -108,19 +104,12 @@ impl Device {
     ///
     /// # Errors
     /// [`CommandError::Kept`] for what is no port.
-    pub(crate) fn store_port(
-        &mut self,
-        call: &Call<'_>,
-        port: &Number,
-        n: u8,
-    ) -> Result<Reply, CommandError> {
+    pub(crate) fn store_port(&mut self, call: &Call<'_>, port: &Number, n: u8) -> Result<(), CommandError> {
         let value = match call.number_in(1..=u16::MAX)? {
             1 => port.factory(n),
             value => value,
         };
-        self.settings.set_nth_number(port, n, value)?;
-        self.settings_changed();
-        Ok(Reply::Show)
+        Ok(self.settings.set_nth_number(port, n, value)?)
     }
 }
 
@@ -130,8 +119,8 @@ fn show_port(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 }
 
 /// A running countdown starts anew with the new value (S-41).
-fn set_retry(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let reply = device.store(call)?;
+fn set_retry(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.store(call)?;
     device.retry_in = Some(device.settings.number(Number::MQTT_RETRY));
-    Ok(reply)
+    Ok(())
 }

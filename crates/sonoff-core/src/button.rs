@@ -1,7 +1,7 @@
 //! Push buttons: presses, several presses, holding.
 
 use crate::POWERS;
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::keys::{Action, Key, Word};
@@ -263,13 +263,13 @@ pub const COMMANDS: &[Command] = &[Command {
     name: "ButtonDebounce",
     args: help("40..1000 milliseconds in steps of 10"),
     help: help("A button's level must last so long to count."),
-    run: Run::Set(set_debounce),
+    run: Run::Change(set_debounce),
     show: Show::Number(Number::BUTTON_DEBOUNCE),
     ..Command::PLAIN
 }];
 
 /// Samples are 10 ms apart: a time in between is refused.
-pub(crate) fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+pub(crate) fn set_debounce(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let ms = call.number_in(0..=u16::MAX)?;
     if ms.is_multiple_of(10) { device.store(call) } else { Err(CommandError::Kept) }
 }

@@ -72,17 +72,27 @@ pub enum Index {
 pub enum Run {
     /// It only shows.
     Ask,
-    /// An argument sets; without one it only shows (D-10).
+    /// An argument changes settings, which are then saved and shown; without one it only shows (D-10).
+    Change(Change),
+    /// The same, and the device restarts.
+    ChangeAndRestart(Change),
+    /// An argument sets and has an answer of its own; without one it only shows (D-10).
     Set(Set),
     /// It runs with and without an argument.
     Always(Set),
-    /// An argument is stored in the setting that the command shows.
-    Store,
-    /// The same, and the device restarts.
-    StoreAndRestart,
 }
 
-/// Changes the device.
+impl Run {
+    /// An argument is stored in the setting that the command shows.
+    pub const STORE: Self = Self::Change(Device::store);
+    /// The same, and the device restarts.
+    pub const STORE_AND_RESTART: Self = Self::ChangeAndRestart(Device::store);
+}
+
+/// Changes settings of the device.
+pub type Change = fn(&mut Device, &Call<'_>) -> Result<(), CommandError>;
+
+/// Changes the device, and tells how to answer.
 pub type Set = fn(&mut Device, &Call<'_>) -> Result<Reply, CommandError>;
 
 /// A number of at most eight bits that has a name.
@@ -250,7 +260,7 @@ impl Device {
     ///
     /// # Errors
     /// [`CommandError::Kept`] for a value that the setting does not take.
-    pub(crate) fn store(&mut self, call: &Call<'_>) -> Result<Reply, CommandError> {
+    pub(crate) fn store(&mut self, call: &Call<'_>) -> Result<(), CommandError> {
         let settings = &mut self.settings;
         match call.command.show {
             Show::Number(number) | Show::Active(number) => {
@@ -261,15 +271,14 @@ impl Device {
             Show::Text(text) => return self.store_text(call, text, 1),
             Show::By(_) | Show::Named(_) => return Err(CommandError::Refused),
         }
-        self.settings_changed();
-        Ok(Reply::Show)
+        Ok(())
     }
 
     /// Stores the argument, with its shortcuts (D-16), as member `n` of a text.
     ///
     /// # Errors
     /// [`CommandError::Kept`] for a text that is too long, and for what a secret shows.
-    pub(crate) fn store_text(&mut self, call: &Call<'_>, text: &Text, n: u8) -> Result<Reply, CommandError> {
+    pub(crate) fn store_text(&mut self, call: &Call<'_>, text: &Text, n: u8) -> Result<(), CommandError> {
         if text.is_secret() && call.argument == HIDDEN {
             return Err(CommandError::Kept);
         }
@@ -278,9 +287,7 @@ impl Device {
             Some(Shortcut::Default) => text.factory(n),
             None => call.argument,
         };
-        self.settings.set_nth_text(text, n, value)?;
-        self.settings_changed();
-        Ok(Reply::Show)
+        Ok(self.settings.set_nth_text(text, n, value)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Discovery: what Home Assistant must know to take the device in.
 
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
@@ -100,18 +100,17 @@ pub const COMMANDS: &[Command] = &[Command {
     name: "Discover",
     args: help("0/off, 1/on"),
     help: help("Announce the device to Home Assistant; the opposite of SetOption19."),
-    run: Run::Set(set_discover),
+    run: Run::Change(set_discover),
     show: Show::By(|view, _, json| json.text("Discover", view.on_off(!view.settings().option(OFF)))),
     ..Command::PLAIN
 }];
 
 /// U-48
-fn set_discover(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_discover(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let on = call.on_off()?;
     device.settings.set_option(OFF, !on);
     device.discovery.switched(call.now);
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// The options that it tells, in order.

@@ -76,18 +76,22 @@ impl Device {
     }
 
     fn run(&mut self, call: &Call<'_>) -> Result<Reply, CommandError> {
-        match call.command.run {
-            Run::Always(set) => set(self, call),
-            Run::Ask => Ok(Reply::Show),
-            Run::Set(_) | Run::Store | Run::StoreAndRestart if call.argument.is_empty() => Ok(Reply::Show),
-            Run::Set(set) => set(self, call),
-            Run::Store => self.store(call),
-            Run::StoreAndRestart => {
-                let reply = self.store(call)?;
-                self.restart_soon();
-                Ok(reply)
+        let (change, restarts) = match call.command.run {
+            Run::Always(set) => return set(self, call),
+            Run::Ask => return Ok(Reply::Show),
+            Run::Set(_) | Run::Change(_) | Run::ChangeAndRestart(_) if call.argument.is_empty() => {
+                return Ok(Reply::Show);
             }
+            Run::Set(set) => return set(self, call),
+            Run::Change(change) => (change, false),
+            Run::ChangeAndRestart(change) => (change, true),
+        };
+        change(self, call)?;
+        self.settings_changed();
+        if restarts {
+            self.restart_soon();
         }
+        Ok(Reply::Show)
     }
 
     fn answer_unless(&mut self, silent: bool, report: Report, fallback: bool) {

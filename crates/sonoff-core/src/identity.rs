@@ -14,7 +14,7 @@ pub const COMMANDS: &[Command] = &[
         name: "DeviceName",
         args: help("text of at most 32 bytes; 1 FriendlyName1, \" none"),
         help: help("What people call the whole device."),
-        run: Run::Set(set_device_name),
+        run: Run::Change(set_device_name),
         show: Show::Text(Text::DEVICE_NAME),
         ..Command::PLAIN
     },
@@ -50,14 +50,13 @@ fn name_or<'a>(argument: &'a str, factory: &'a str) -> Result<&'a str, ArgError>
     }
 }
 
-fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     if device.named_by_group(call) {
-        return Ok(Reply::Show);
+        return Err(CommandError::Kept);
     }
     let first = Name::try_from(device.settings.text(Text::FRIENDLY_NAME)).unwrap_or_default();
     device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first)?)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// Without a number it is the first one's name.
@@ -81,7 +80,7 @@ fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     let factory = Text::HOSTNAME.factory(1);
     let hostname =
         if args::cut(call.argument, b'%').is_some() { factory } else { name_or(call.argument, factory)? };
-    device.rename(call, Text::HOSTNAME, 1, &[hostname])?;
+    device.rename(Text::HOSTNAME, 1, &[hostname])?;
     device.restart_soon();
     Ok(Reply::Show)
 }

@@ -1,7 +1,7 @@
 //! Interlock: groups of relays of which one at most is on.
 
 use crate::args;
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
@@ -31,16 +31,16 @@ pub(crate) const INTERLOCK: Command = Command {
     name: "Interlock",
     args: help("0/off, 1/on, or groups such as 1,2 3,4"),
     help: help("Let one relay of a group at most be on."),
-    run: Run::Set(set_interlock),
+    run: Run::Change(set_interlock),
     show: Show::By(show_interlock),
     ..Command::PLAIN
 };
 
-fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let count = device.power.count();
     if count < 2 {
         device.settings.set_option(INTERLOCK_OPTION, false);
-        return Ok(Reply::Show);
+        return Err(CommandError::Kept);
     }
     if args::cut(call.argument, b',').is_some() {
         for (n, group) in (1..).zip(groups(call.argument, count)) {
@@ -50,8 +50,7 @@ fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
         device.settings.set_option(INTERLOCK_OPTION, call.on_off()?);
     }
     device.interlock_changed();
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// Reads groups (P-31): a relay counts in its first group, and a group of one relay is none.

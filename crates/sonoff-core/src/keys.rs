@@ -2,7 +2,7 @@
 
 use crate::POWERS;
 use crate::args::{self, Shortcut};
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::dispatch::Order;
 use crate::help::help;
@@ -235,19 +235,19 @@ pub const COMMANDS: &[Command] = &[
 
 const fn topic(key: Key) -> Command {
     let args = "text of at most 32 bytes; 0 none, 1 own Topic, 2 factory";
-    Command { args: help(args), run: Run::Set(set_topic), show: Show::Text(key.topic()), ..Command::PLAIN }
+    Command { args: help(args), run: Run::Change(set_topic), show: Show::Text(key.topic()), ..Command::PLAIN }
 }
 
 const fn retain(key: Key) -> Command {
-    let (run, show) = (Run::Set(set_retain), Show::Option(Retain::of(key).option()));
+    let (run, show) = (Run::Change(set_retain), Show::Option(Retain::of(key).option()));
     Command { args: help("0/off, 1/on"), run, show, ..Command::PLAIN }
 }
 
 /// T-23. A topic that would become too long is refused (T-60).
-fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Show::Text(text) = call.command.show else { return Ok(Reply::Show) };
+fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Show::Text(text) = call.command.show else { return Err(CommandError::Kept) };
     if device.named_by_group(call) {
-        return Ok(Reply::Show);
+        return Err(CommandError::Kept);
     }
     let mut room = [0; 32];
     let topic = match (args::shortcut(call.argument), call.argument) {
@@ -258,13 +258,12 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
     };
     device.names.check_name(topic)?;
     device.settings.set_text(text, topic)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// What is kept goes first, with the flag as it was (S-67).
-fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Show::Option(option) = call.command.show else { return Ok(Reply::Show) };
+fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Show::Option(option) = call.command.show else { return Err(CommandError::Kept) };
     let key = if option == Retain::Button.option() { Key::Button } else { Key::Switch };
     if !call.on_off()? && device.link.online && device.settings.key_topic(key).is_some() {
         let retain = device.retains(Retain::of(key));

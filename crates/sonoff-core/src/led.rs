@@ -1,6 +1,6 @@
 //! LEDs: they show power, blink for a press, and tell trouble.
 
-use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Index, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
@@ -270,7 +270,7 @@ pub const COMMANDS: &[Command] = &[
         name: "LedState",
         args: help("0 off, sum of 1 power, 2 commands, 4 messages"),
         help: help("What the LED shows."),
-        run: Run::Set(set_led_state),
+        run: Run::Change(set_led_state),
         show: Show::Number(Number::LED_STATE),
         ..Command::PLAIN
     },
@@ -279,7 +279,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(4),
         args: help("0/off, 1/on, 2/toggle"),
         help: help("Switch a LED; it shows nothing else until LedState is set."),
-        run: Run::Set(set_led_power),
+        run: Run::Change(set_led_power),
         show: Show::By(show_led_power),
         ..Command::PLAIN
     },
@@ -287,18 +287,17 @@ pub const COMMANDS: &[Command] = &[
         name: "LedMask",
         args: help("0..65535 or 0x0000..0xFFFF; relay 1 is bit 0"),
         help: help("The relays that the LED shows."),
-        run: Run::Set(set_led_mask),
+        run: Run::Change(set_led_mask),
         show: Show::By(show_led_mask),
         ..Command::PLAIN
     },
 ];
 
-fn set_led_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_led_state(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     // 8 is what LedPower leaves; nobody sets it.
     device.settings.set_number(Number::LED_STATE, call.number_in(0..=7)?)?;
     device.settings.set_number(Number::LED_POWER, 0)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// Without a link LED there is one LED to switch (P-38).
@@ -306,7 +305,7 @@ fn led_number(device: &Device, index: Option<u8>) -> u8 {
     if device.has_link_led() { index.unwrap_or(1) } else { 1 }
 }
 
-fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let led = bit(led_number(device, call.index));
     let lit = device.settings.byte(Number::LED_POWER);
     let on = match call.number_in(0..=2)? {
@@ -317,8 +316,7 @@ fn set_led_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandE
     device.settings.set_number(Number::LED_POWER, lit.into())?;
     device.settings.set_number(Number::LED_STATE, if on { BY_COMMAND.into() } else { 0 })?;
     device.leds.blinking = Blinking::Nothing;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn show_led_power(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
@@ -326,10 +324,9 @@ fn show_led_power(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     json.text(("LedPower", led), view.on_off(view.settings().byte(Number::LED_POWER) & bit(led) != 0));
 }
 
-fn set_led_mask(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_led_mask(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     device.settings.set_number(Number::LED_MASK, call.number_in(0..=u16::MAX)?)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn show_led_mask(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {

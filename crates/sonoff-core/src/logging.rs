@@ -27,14 +27,14 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "SerialLog",
         help: help("Which lines go to the serial port."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Active(Number::SERIAL_LOG),
         ..LEVEL
     },
     Command {
         name: "MqttLog",
         help: help("Which lines go to the broker, on stat/<Topic>/LOGGING."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Number(Number::MQTT_LOG),
         ..LEVEL
     },

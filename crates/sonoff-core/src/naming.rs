@@ -66,7 +66,6 @@ impl Device {
     /// Changes members of a text from number `first` on, if the names that come of it work and differ; then restarts.
     pub(crate) fn rename(
         &mut self,
-        call: &Call<'_>,
         text: &Text,
         first: u8,
         values: &[&str],
@@ -127,7 +126,7 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         return Ok(Reply::Show);
     }
     let text = if call.argument == "1" { Text::TOPIC.factory(1) } else { call.argument };
-    let renamed = device.rename(call, Text::TOPIC, 1, &[sanitised(&mut [0; 32], text)?])?;
+    let renamed = device.rename(Text::TOPIC, 1, &[sanitised(&mut [0; 32], text)?])?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
@@ -140,7 +139,7 @@ fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     if without_end(template) == without_end(device.settings.text(text)) {
         return Ok(Reply::Show);
     }
-    let renamed = device.rename(call, text, 1, &[template])?;
+    let renamed = device.rename(text, 1, &[template])?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
@@ -165,12 +164,7 @@ fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     let Some(n) = call.index else { return Ok(Reply::Show) };
     let text = if call.argument == "1" { Text::PREFIX.factory(n) } else { call.argument };
     let mut room = [0; 32];
-    device.rename(
-        call,
-        Text::PREFIX,
-        n,
-        &[args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?],
-    )?;
+    device.rename(Text::PREFIX, n, &[args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?])?;
     device.restart_soon();
     Ok(Reply::Show)
 }
@@ -194,7 +188,7 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
         let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
         *place = Name::try_from(if n == call.index_or_first() { group } else { old }).unwrap_or_default();
     }
-    device.rename(call, Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
+    device.rename(Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
     device.restart_soon();
     Ok(Reply::Show)
 }
@@ -229,7 +223,7 @@ fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     if client.bytes().any(|byte| matches!(byte, b'+' | b'#' | b'/' | b' ')) {
         return Err(ArgError::Forbidden.into());
     }
-    device.rename(call, Text::MQTT_CLIENT, 1, &[client])?;
+    device.rename(Text::MQTT_CLIENT, 1, &[client])?;
     device.restart_soon();
     Ok(Reply::Show)
 }

@@ -337,7 +337,7 @@ pub const COMMANDS: &[Command] = &[
         help: help(
             "Relays after power returns: 0 off, 1 on, 2 inverted, 3 as before, 4 always on, 5 PulseTime inverted.",
         ),
-        run: Run::Set(set_power_on_state),
+        run: Run::Change(set_power_on_state),
         show: Show::Number(Number::POWER_ON_STATE),
         ..Command::PLAIN
     },
@@ -366,12 +366,12 @@ fn set_power(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
 }
 
 /// Mode 4 takes effect at once (P-14).
-fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let reply = device.store(call)?;
+fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.store(call)?;
     if device.power_is_always_on() {
         device.switch_all(Verb::On, call.fallback);
     }
-    Ok(reply)
+    Ok(())
 }
 
 /// Writes `"POWER":"ON"` for each relay (T-50).

@@ -1,6 +1,6 @@
 //! PulseTime: relays that switch themselves back.
 
-use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Index, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
@@ -61,19 +61,18 @@ pub(crate) const PULSE_TIME: Command = Command {
     index: Index::UpTo(crate::POWERS as u8),
     args: help("0..65535; up to 111 tenths of a second, above that seconds plus 100"),
     help: help("Switch the relay back by itself after this time."),
-    run: Run::Set(set_pulse_time),
+    run: Run::Change(set_pulse_time),
     show: Show::By(show_pulse_time),
     ..Command::PLAIN
 };
 
 /// The timer starts at once, whatever the relay's state (P-27).
-fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_pulse_time(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let time = PulseTime::from_raw(call.number_in(0..=u16::MAX)?);
     let relay = call.index_or_first();
     device.settings.set_nth_number(Number::PULSE_TIME, relay, time.raw())?;
     device.power.set_pulse(relay, time.millis().map(|ms| call.now.plus_millis(ms)));
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn set(view: &View<'_>, relay: u8) -> u32 {

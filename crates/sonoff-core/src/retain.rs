@@ -1,6 +1,6 @@
 //! The retain flags, and what is cleared on the broker when one goes off.
 
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::keys::Key;
@@ -100,7 +100,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "PowerRetain",
         help: help("Let the broker keep power states; on also ends SetOption90."),
-        run: Run::Set(set_power_retain),
+        run: Run::Change(set_power_retain),
         ..flag(Retain::Power)
     },
     Command {
@@ -122,12 +122,12 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 const fn flag(retain: Retain) -> Command {
-    let (run, show) = (Run::Set(set_retain), Show::Option(retain.option()));
+    let (run, show) = (Run::Change(set_retain), Show::Option(retain.option()));
     Command { args: help("0/off, 1/on"), run, show, ..Command::PLAIN }
 }
 
 /// Off clears what the broker keeps, even if the flag was off already (S-67).
-fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     if let (false, Show::Option(option)) = (call.on_off()?, call.command.show) {
         Retain::of_option(option)
             .into_iter()
@@ -137,7 +137,7 @@ fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
 }
 
 /// S-60: on clears SetOption90, since the messages to be kept are the plain ones.
-fn set_power_retain(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_power_retain(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     if call.on_off()? {
         device.settings.set_option(90, false);
     }

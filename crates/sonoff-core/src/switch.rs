@@ -356,7 +356,7 @@ pub const COMMANDS: &[Command] = &[
         name: "SwitchDebounce",
         args: help("40..1000 milliseconds in steps of 10"),
         help: help("A switch's level must last so long to count."),
-        run: Run::Set(set_debounce),
+        run: Run::Change(set_debounce),
         show: Show::Number(Number::SWITCH_DEBOUNCE),
         ..Command::PLAIN
     },

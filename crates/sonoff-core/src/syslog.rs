@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::clock::write_log_time;
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::Level;
@@ -22,7 +22,7 @@ pub const COMMANDS: &[Command] = &[
         name: "SysLog",
         args: help("0 none, 1 errors, 2 information, 3, 4 all"),
         help: help("Which lines go to the log server."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Active(Number::SYS_LOG),
         ..SYSLOG
     },
@@ -30,7 +30,7 @@ pub const COMMANDS: &[Command] = &[
         name: "LogHost",
         args: help("name or address of at most 32 bytes; 0 none, 1 factory"),
         help: help("The log server."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Text(Text::LOG_HOST),
         ..SYSLOG
     },
@@ -38,7 +38,7 @@ pub const COMMANDS: &[Command] = &[
         name: "LogPort",
         args: help("1..65535; 1 factory"),
         help: help("The log server's UDP port."),
-        run: Run::Set(set_log_port),
+        run: Run::Change(set_log_port),
         show: Show::Number(Number::LOG_PORT),
         ..SYSLOG
     },
@@ -46,7 +46,7 @@ pub const COMMANDS: &[Command] = &[
 
 const SYSLOG: Command = Command { needs: Some(Part::Syslog), ..Command::PLAIN };
 
-fn set_log_port(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_log_port(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     device.store_port(call, Number::LOG_PORT, 1)
 }
 

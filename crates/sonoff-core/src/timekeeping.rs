@@ -105,13 +105,6 @@ impl Device {
             self.sync.answered(now, self.jitter_ms());
         }
     }
-
-    /// A setting of time has changed: it is saved, and the time asked for (U-75).
-    fn time_setting_changed(&mut self) {
-        let now = self.now;
-        self.settings_changed();
-        self.sync.ask_again(now);
-    }
 }
 
 /// The time members of an object, in format 1 to 4 (U-40).
@@ -172,7 +165,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Timezone",
         args: help("-13..14 hours, +hh:mm, 99 by TimeStd and TimeDst"),
         help: help("The offset of local time from UTC."),
-        run: Run::Set(set_timezone),
+        run: Run::Change(set_timezone),
         show: Show::By(show_timezone),
         ..Command::PLAIN
     },
@@ -180,7 +173,7 @@ pub const COMMANDS: &[Command] = &[
         name: "TimeStd",
         args: help("0 factory; hemisphere,week,month,day,hour,offset"),
         help: help("When standard time begins; used with Timezone 99."),
-        run: Run::Set(|device, call| {
+        run: Run::Change(|device, call| {
             set_changeover(device, call, Changeover::STANDARD, |zone| &mut zone.standard)
         }),
         show: Show::By(|view, _, json| show_changeover("TimeStd", &view.settings().zone.standard, json)),
@@ -190,7 +183,7 @@ pub const COMMANDS: &[Command] = &[
         name: "TimeDst",
         args: help("0 factory; hemisphere,week,month,day,hour,offset"),
         help: help("When daylight saving time begins; used with Timezone 99."),
-        run: Run::Set(|device, call| {
+        run: Run::Change(|device, call| {
             set_changeover(device, call, Changeover::DAYLIGHT, |zone| &mut zone.daylight)
         }),
         show: Show::By(|view, _, json| show_changeover("TimeDst", &view.settings().zone.daylight, json)),
@@ -201,7 +194,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(3),
         args: help("name or address of at most 32 bytes; 0 none, 1 factory"),
         help: help("The time servers, asked in order."),
-        run: Run::Set(set_server),
+        run: Run::Change(set_server),
         show: Show::Text(Text::NTP_SERVER),
         ..Command::PLAIN
     },
@@ -247,12 +240,10 @@ fn show_time(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 }
 
 /// U-46; less than −13 and no number change nothing.
-fn set_timezone(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if let Some(timezone) = timezone(call.argument) {
-        device.settings.zone.timezone = timezone;
-        device.time_setting_changed();
-    }
-    Ok(Reply::Show)
+fn set_timezone(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    device.settings.zone.timezone = timezone(call.argument).ok_or(CommandError::Kept)?;
+    device.sync.ask_again(call.now);
+    Ok(())
 }
 
 /// Hours, or hours and minutes; digits are decimal here, since the answer `+08:00` must be an argument, too.
@@ -288,7 +279,7 @@ fn set_changeover(
     call: &Call<'_>,
     factory: Changeover,
     place: fn(&mut Zone) -> &mut Changeover,
-) -> Result<Reply, CommandError> {
+) -> Result<(), CommandError> {
     let rule = place(&mut device.settings.zone);
     if args::cut(call.argument, b',').is_some() {
         (0..)
@@ -297,10 +288,10 @@ fn set_changeover(
     } else if args::number(call.argument) == Some(0) {
         *rule = factory;
     } else {
-        return Ok(Reply::Show);
+        return Err(CommandError::Kept);
     }
-    device.time_setting_changed();
-    Ok(Reply::Show)
+    device.sync.ask_again(call.now);
+    Ok(())
 }
 
 /// An empty member stays; each is brought into its range.
@@ -338,11 +329,11 @@ fn show_changeover(name: &'static str, rule: &Changeover, json: &mut Json<'_, '_
 }
 
 /// A name without a number is ignored: all three are shown (U-76). Commas become points.
-fn set_server(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(n) = call.index else { return Ok(Reply::Show) };
+fn set_server(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Some(n) = call.index else { return Err(CommandError::Kept) };
     let mut room = [0; 32];
     let argument = args::replaced(&mut room, call.argument, ",", ".")?;
     device.store_text(&Call { argument, ..*call }, Text::NTP_SERVER, n)?;
-    device.time_setting_changed();
-    Ok(Reply::Show)
+    device.sync.ask_again(call.now);
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The settings of pages, where a firmware has them: who may see them, and what they show of the log.
 
-use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Index, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::Level;
@@ -17,7 +17,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Webserver",
         args: help("0 off, 1 user, 2 admin"),
         help: help("Who the pages are for."),
-        run: Run::Set(set_webserver),
+        run: Run::Change(set_webserver),
         show: Show::By(show_webserver),
         ..PAGES
     },
@@ -26,7 +26,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(2),
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("The password of the pages, for the user admin. It is never shown."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Text(Text::WEB_PASSWORD),
         ..PAGES
     },
@@ -34,7 +34,7 @@ pub const COMMANDS: &[Command] = &[
         name: "WebLog",
         args: help("0 none, 1 errors, 2 information, 3, 4 all"),
         help: help("Which lines the page of the log shows."),
-        run: Run::Store,
+        run: Run::STORE,
         show: Show::Number(Number::WEB_LOG),
         ..PAGES
     },
@@ -64,10 +64,9 @@ impl Device {
     }
 }
 
-fn set_webserver(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_webserver(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     device.settings.set_number(Number::WEBSERVER, call.number_in(0..=2)?)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn show_webserver(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {

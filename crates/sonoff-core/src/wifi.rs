@@ -3,7 +3,7 @@
 use core::net::Ipv4Addr;
 
 use crate::args::{ArgError, shortcut};
-use crate::command::{Call, Command, CommandError, HIDDEN, Index, Named, Reply, Retained, Run, Show};
+use crate::command::{Call, Command, CommandError, HIDDEN, Index, Named, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::{AccessPoint, Action, FixedAddress};
@@ -25,7 +25,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(2),
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("The name of an access point, which is then the one that is joined first."),
-        run: Run::Set(set_ssid),
+        run: Run::ChangeAndRestart(set_ssid),
         show: Show::Text(Text::SSID),
         ..RADIO
     },
@@ -34,7 +34,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(4),
         args: help("text of 8 to 63 bytes; 0 none, 1 factory"),
         help: help("The password of an access point, also as 3 and 4. It is never shown."),
-        run: Run::Set(set_password),
+        run: Run::ChangeAndRestart(set_password),
         show: Show::By(show_password),
         ..RADIO
     },
@@ -42,7 +42,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Ap",
         args: help("0 the other, 1, 2"),
         help: help("The access point that is joined first."),
-        run: Run::Set(set_ap),
+        run: Run::ChangeAndRestart(set_ap),
         show: Show::Named(&Named {
             number: Number::AP,
             name: |view, place| view.settings().nth_text(Text::SSID, place),
@@ -56,7 +56,7 @@ pub const COMMANDS: &[Command] = &[
         help: help(
             "Own address (1), gateway (2), mask (3), name servers (4, 5), from the next joining on; without an own address DHCP gives all.",
         ),
-        run: Run::Set(set_address),
+        run: Run::Change(set_address),
         show: Show::By(show_address),
         needs: Some(Part::FixedAddress),
         ..RADIO
@@ -65,7 +65,7 @@ pub const COMMANDS: &[Command] = &[
         name: "WifiConfig",
         args: help("4 try the other access point, too; 5 wait for the chosen one"),
         help: help("What to do while an access point cannot be joined."),
-        run: Run::Set(set_wifi_config),
+        run: Run::Change(set_wifi_config),
         show: Show::Named(&Named {
             number: Number::WIFI_CONFIG,
             name: |_, way| if way == RETRY { "Retry" } else { "Wait" },
@@ -133,11 +133,8 @@ impl Device {
     }
 
     /// The access point of this place is to be joined first, after a restart.
-    fn choose(&mut self, call: &Call<'_>, place: u8) -> Result<Reply, CommandError> {
-        self.settings.set_number(Number::AP, place.into())?;
-        self.settings_changed();
-        self.restart_soon();
-        Ok(Reply::Show)
+    fn choose(&mut self, place: u8) -> Result<(), CommandError> {
+        Ok(self.settings.set_number(Number::AP, place.into())?)
     }
 }
 
@@ -146,15 +143,15 @@ const fn other(place: u8) -> u8 {
 }
 
 /// Without a number both are shown and nothing is set.
-fn set_ssid(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(place) = call.index else { return Ok(Reply::Show) };
+fn set_ssid(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Some(place) = call.index else { return Err(CommandError::Kept) };
     device.store_text(call, Text::SSID, place)?;
-    device.choose(call, place)
+    device.choose(place)
 }
 
 /// A length that no radio takes is refused, and the log says so: the answer cannot.
-fn set_password(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(index) = call.index.filter(|_| call.argument != HIDDEN) else { return Ok(Reply::Show) };
+fn set_password(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Some(index) = call.index.filter(|_| call.argument != HIDDEN) else { return Err(CommandError::Kept) };
     let password = if shortcut(call.argument).is_some() { "" } else { call.argument };
     if !matches!(password.len(), 0 | 8..=63) {
         device.notes.push(Note::WifiPassword);
@@ -162,7 +159,7 @@ fn set_password(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     }
     let place = if index % 2 == 0 { 2 } else { 1 };
     device.settings.set_nth_text(Text::WIFI_PASSWORD, place, password)?;
-    device.choose(call, place)
+    device.choose(place)
 }
 
 fn show_password(_: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
@@ -171,23 +168,22 @@ fn show_password(_: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     }
 }
 
-fn set_ap(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_ap(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let place = match call.number_in(0..=2)? {
         0 => other(device.settings.byte(Number::AP)),
         place => place,
     };
-    device.choose(call, place)
+    device.choose(place)
 }
 
 /// Without a number all are shown and nothing is set.
-fn set_address(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(n) = call.index else { return Ok(Reply::Show) };
+fn set_address(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Some(n) = call.index else { return Err(CommandError::Kept) };
     let [a, b, c, d] = address(call.argument).ok_or(ArgError::NotANumber)?.to_be_bytes();
     let low = n.wrapping_mul(2);
     device.settings.set_nth_number(Number::IP_ADDRESS, low.wrapping_sub(1), u16::from_be_bytes([a, b]))?;
     device.settings.set_nth_number(Number::IP_ADDRESS, low, u16::from_be_bytes([c, d]))?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// Four numbers of at most 255 with dots between them, and nothing else.
@@ -223,11 +219,10 @@ fn show_address(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 }
 
 /// What restarts the device or opens an access point when the network is lost is refused (D-55).
-fn set_wifi_config(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_wifi_config(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let way = call.number_in(0..=7)?;
     device.settings.set_number(Number::WIFI_CONFIG, way).map_err(|_| CommandError::Refused)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(2),
         args: help("0 template, or the number of a module (Modules lists them)"),
         help: help("What the device is; Module2 is what it is where Module cannot be."),
-        run: Run::Set(set_module),
+        run: Run::Change(set_module),
         show: Show::By(show_module),
         retained: Retained::Refused,
         ..Command::PLAIN
@@ -71,13 +71,7 @@ impl Device {
     }
 
     /// Stores pins, and restarts if they are in force then (M-20 to M-23); a template's commands may be due, too.
-    fn store_pins(
-        &mut self,
-        call: &Call<'_>,
-        text: &str,
-        in_force: bool,
-        commands: bool,
-    ) -> Result<(), CommandError> {
+    fn store_pins(&mut self, text: &str, in_force: bool, commands: bool) -> Result<(), CommandError> {
         self.settings.set_text(Text::PINS, text)?;
         self.settings_changed();
         if in_force {
@@ -100,23 +94,22 @@ impl Choice<'_> {
 }
 
 /// A number that is no module's leaves all as it was. What was wired to free pins is forgotten (M-20).
-fn set_module(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_module(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let choice = device.choice().ok_or(CommandError::Refused)?;
     let (number, which) = (call.number_in(0..=254)?, call.index_or_first());
     let (mut pins, mut buf) = (Template::EMPTY, [0; ROOM]);
     if !choice.module(byte(number), &mut pins) || u16::from(choice.set(which)) == number {
-        return Ok(Reply::Show);
+        return Err(CommandError::Kept);
     }
     let commands = number == 0 && !pins.cmnd.is_empty();
     choice.stored(&mut pins);
     pins.user = Template::EMPTY.user;
     let text = choice.text(&pins, &mut buf).unwrap_or("");
     if which == 1 {
-        device.store_pins(call, text, true, commands)?;
+        device.store_pins(text, true, commands)?;
     }
     device.settings.set_nth_number(Number::MODULE, which, number)?;
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn byte(number: u16) -> u8 {
@@ -170,7 +163,7 @@ fn set_gpio(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError>
     choice.stored(&mut pins);
     pins.wire(place, code);
     let text = choice.text(&pins, &mut buf).ok_or(CommandError::Kept)?;
-    device.store_pins(call, text, true, false)?;
+    device.store_pins(text, true, false)?;
     Ok(Reply::Show)
 }
 
@@ -221,7 +214,7 @@ fn set_template(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
         device.notes.push(Note::UnknownComponent);
     }
     if brought.commands || text != device.settings.text(Text::PINS) {
-        device.store_pins(call, text, in_force, brought.commands)?;
+        device.store_pins(text, in_force, brought.commands)?;
     }
     Ok(Reply::Show)
 }

@@ -1,7 +1,7 @@
 //! Commands about how measured values are shown.
 
 use crate::args::{self, ArgError};
-use crate::command::{Call, Command, CommandError, Reply, Run, Show};
+use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
@@ -20,7 +20,7 @@ pub const COMMANDS: &[Command] = &[
         name: "TempOffset",
         args: help("-12.6..12.6"),
         help: help("Added to each temperature, in the unit that is shown."),
-        run: Run::Set(set_temp_offset),
+        run: Run::Change(set_temp_offset),
         show: Show::By(|view, _, json| show_tenths(view, json, "TempOffset", Number::TEMP_OFFSET)),
         ..Command::PLAIN
     },
@@ -28,7 +28,7 @@ pub const COMMANDS: &[Command] = &[
         name: "HumOffset",
         args: help("-10.0..10.0"),
         help: help("Added to each humidity, in percent."),
-        run: Run::Set(set_hum_offset),
+        run: Run::Change(set_hum_offset),
         show: Show::By(|view, _, json| show_tenths(view, json, "HumOffset", Number::HUM_OFFSET)),
         ..Command::PLAIN
     },
@@ -36,7 +36,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Altitude",
         args: help("-30000..30000 metres"),
         help: help("Where the device is; other than 0 it also shows the pressure at sea level."),
-        run: Run::Set(set_altitude),
+        run: Run::Change(set_altitude),
         show: Show::By(|view, _, json| json.signed("Altitude", view.settings().signed(Number::ALTITUDE))),
         ..Command::PLAIN
     },
@@ -44,28 +44,27 @@ pub const COMMANDS: &[Command] = &[
 
 /// N-9
 const fn decimals(number: &'static Number) -> Command {
-    Command { args: help("0..3"), run: Run::Store, show: Show::Number(number), ..Command::PLAIN }
+    Command { args: help("0..3"), run: Run::STORE, show: Show::Number(number), ..Command::PLAIN }
 }
 
 /// N-11
-fn set_temp_offset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    store(device, call, Number::TEMP_OFFSET, tenths(call.argument, 126)?.into())
+fn set_temp_offset(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    store(device, Number::TEMP_OFFSET, tenths(call.argument, 126)?.into())
 }
 
 /// N-11
-fn set_hum_offset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    store(device, call, Number::HUM_OFFSET, tenths(call.argument, 100)?.into())
+fn set_hum_offset(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    store(device, Number::HUM_OFFSET, tenths(call.argument, 100)?.into())
 }
 
 /// N-15
-fn set_altitude(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    store(device, call, Number::ALTITUDE, call.number_in(-30_000..=30_000)?)
+fn set_altitude(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    store(device, Number::ALTITUDE, call.number_in(-30_000..=30_000)?)
 }
 
-fn store(device: &mut Device, call: &Call<'_>, number: &Number, value: i16) -> Result<Reply, CommandError> {
+fn store(device: &mut Device, number: &Number, value: i16) -> Result<(), CommandError> {
     device.settings.set_signed(number, value);
-    device.settings_changed();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 fn show_tenths(view: &View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Number) {
