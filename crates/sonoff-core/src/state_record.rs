@@ -39,8 +39,8 @@ impl StateRecord {
     /// [`SettingsError::NotADocument`].
     pub fn decode(bytes: &[u8]) -> Result<Self, SettingsError> {
         let mut record = Self::default();
-        let read = fields(bytes, |number, value| record.take(number, value));
-        read.map_err(|_| SettingsError::NotADocument).map(|()| record)
+        fields(bytes, &mut |number, value| record.take(number, value))?;
+        Ok(record)
     }
 
     /// A value that is impossible leaves the default.

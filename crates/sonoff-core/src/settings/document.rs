@@ -1,7 +1,5 @@
 //! How settings are stored: one CBOR map from numbers to texts and numbers.
 
-use minicbor::data::Type;
-use minicbor::decode::Error as DecodeError;
 use minicbor::encode::Error as EncodeError;
 use minicbor::encode::write::{Cursor, EndOfSlice};
 use minicbor::{Decoder, Encoder};
@@ -105,8 +103,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError::NotADocument`]; the fields read before the fault keep what they got.
     pub fn decode(&mut self, document: &[u8]) -> Result<(), SettingsError> {
-        let read = fields(document, |number, value| self.take(number, value));
-        read.map_err(|_| SettingsError::NotADocument)
+        fields(document, &mut |number, value| self.take(number, value))
     }
 
     fn take(&mut self, number: u16, value: Value<'_>) {
@@ -165,18 +162,29 @@ fn nth(first: u16, count: u8, number: u16) -> Option<u8> {
 
 /// Hands out the fields of a map. A document has numbers and texts alone, now and in each later version; that spares
 /// a small chip the 3 KB of code that pass over anything.
-pub(crate) fn fields(document: &[u8], mut take: impl FnMut(u16, Value<'_>)) -> Result<(), DecodeError> {
+///
+/// # Errors
+/// [`SettingsError::NotADocument`], behind the last field that was right.
+pub(crate) fn fields(document: &[u8], take: &mut dyn FnMut(u16, Value<'_>)) -> Result<(), SettingsError> {
     let mut decoder = Decoder::new(document);
-    let fields = decoder.map()?.ok_or_else(|| DecodeError::message("indefinite map"))?;
+    let fields = decoder.map().ok().flatten().ok_or(SettingsError::NotADocument)?;
     for _ in 0..fields {
-        let number = decoder.u32()?;
-        let value = match decoder.datatype()? {
-            Type::String => Value::Text(decoder.str()?),
-            _ => Value::Number(decoder.u32()?),
-        };
+        let number = decoder.u64().map_err(|_| SettingsError::NotADocument)?;
+        let value = value(&mut decoder).ok_or(SettingsError::NotADocument)?;
         if let Ok(number) = number.try_into() {
             take(number, value);
         }
     }
     Ok(())
+}
+
+/// A text, or else a number. Both by what reading a map takes anyway: to ask for the type first, or for numbers of 32
+/// bits, is each 400 bytes more.
+fn value<'d>(decoder: &mut Decoder<'d>) -> Option<Value<'d>> {
+    let at = decoder.position();
+    if let Ok(text) = decoder.str() {
+        return Some(Value::Text(text));
+    }
+    decoder.set_position(at);
+    decoder.u64().ok()?.try_into().ok().map(Value::Number)
 }
