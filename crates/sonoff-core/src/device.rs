@@ -13,7 +13,7 @@ use crate::joining::{Event, Joining};
 use crate::led::Leds;
 use crate::life::Life;
 use crate::log::{Note, Notes};
-use crate::names::Names;
+use crate::names::{Names, put};
 use crate::power::Power;
 use crate::profile::{Part, Profile};
 use crate::reading::Sensors;
@@ -161,7 +161,7 @@ impl Device {
         let record = record.unwrap_or_default();
         self.boots = record.boots.saturating_add(1);
         self.boots_since = record.boots_since;
-        self.reason = String::try_from(boot.reason).unwrap_or_default();
+        put(&mut self.reason, boot.reason);
         self.expand_names();
         self.wiring = self.profile.wiring(&self.settings);
         self.leds = Leds::new(&self.wiring);

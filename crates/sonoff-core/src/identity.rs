@@ -5,6 +5,7 @@ use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, S
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
+use crate::names::put;
 use crate::settings::{Name, Text};
 use crate::view::View;
 
@@ -54,7 +55,8 @@ fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<(), CommandEr
     if device.named_by_group(call) {
         return Err(CommandError::Kept);
     }
-    let first = Name::try_from(device.settings.text(Text::FRIENDLY_NAME)).unwrap_or_default();
+    let mut first = Name::new();
+    put(&mut first, device.settings.text(Text::FRIENDLY_NAME));
     device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first)?)?;
     Ok(())
 }

@@ -1,12 +1,16 @@
 //! The device's names: expanded from the settings, checked, and in force until the next start.
 
 use heapless::String;
+use heapless::string::StringView;
 
 use crate::args;
 use crate::keys::Key;
 use crate::settings::{Name, Settings, Text};
 use crate::text::Sink;
 use crate::topic::{Base, FullTopic, Levels, MAX_BASE, Prefix, TopicError, Words};
+
+/// Most bytes of a name.
+const MAX_NAME: usize = 32;
 
 /// The expanded names in force since the last start. Topics come from here, never from the stored settings.
 #[derive(Debug, Clone, Default)]
@@ -57,11 +61,12 @@ impl Names {
         fallback_suffix: &'static str,
     ) -> Result<(), TopicError> {
         let full_topic = settings.text(Text::FULL_TOPIC);
-        self.id = hex_id(mac);
-        self.client = expand_name(settings.text(Text::MQTT_CLIENT), mac);
-        self.topic = expand_name(settings.text(Text::TOPIC), mac);
-        self.hostname = hostname(settings.text(Text::HOSTNAME), &self.topic, mac);
-        self.full_topic = String::try_from(full_topic).unwrap_or_default();
+        fill(&mut self.id, &mut |sink| write_hex(sink, &mac));
+        fill(&mut self.client, &mut |sink| write_name(sink, settings.text(Text::MQTT_CLIENT), mac));
+        fill(&mut self.topic, &mut |sink| write_name(sink, settings.text(Text::TOPIC), mac));
+        let (set, topic) = (settings.text(Text::HOSTNAME), &self.topic);
+        fill(&mut self.hostname, &mut |sink| write_hostname(sink, set, topic, mac));
+        put(&mut self.full_topic, full_topic);
         copy_names(&mut self.groups, settings, Text::GROUP_TOPIC);
         copy_names(&mut self.prefixes, settings, Text::PREFIX);
         self.group_literal = settings.option(75);
@@ -88,7 +93,7 @@ impl Names {
             let mut room = [0; MAX_BASE];
             let base = self.base(&mut room, Tree::Named(&self.topic), prefix)?;
             if let Some(place) = self.own.get_mut(at) {
-                *place = Base::try_from(base).unwrap_or_default();
+                put(place, base);
             }
         }
         Ok(())
@@ -228,18 +233,28 @@ fn overlap(a: &str, b: &str) -> bool {
 
 fn copy_names(names: &mut [Name], settings: &Settings, text: &Text) {
     for (name, value) in names.iter_mut().zip(settings.all_texts(text)) {
-        *name = Name::try_from(value).unwrap_or_default();
+        put(name, value);
     }
 }
 
-/// Twelve upper-case hex digits of the MAC (T-6).
-fn hex_id(mac: [u8; 6]) -> String<12> {
-    let mut buf = [0; 12];
-    let mut sink = Sink::new(&mut buf);
-    for byte in mac {
-        sink.push_hex(byte);
-    }
-    String::try_from(sink.into_str()).unwrap_or_default()
+/// Makes a name of this text in its place; an empty one when the text is too long.
+pub(crate) fn put(name: &mut StringView, text: &str) {
+    name.clear();
+    let _ = name.push_str(text);
+}
+
+/// Makes a name of what is written, in its place. What it has no room for is left out.
+fn fill(name: &mut StringView, write: &mut dyn FnMut(&mut Sink<'_>)) {
+    let mut buf = [0; MAX_NAME];
+    let room = name.capacity().min(buf.len());
+    let mut sink = Sink::new(buf.get_mut(..room).unwrap_or_default());
+    write(&mut sink);
+    put(name, sink.into_str());
+}
+
+/// Upper-case hex digits: twelve of the MAC (T-6).
+fn write_hex(sink: &mut Sink<'_>, bytes: &[u8]) {
+    bytes.iter().for_each(|byte| sink.push_hex(*byte));
 }
 
 /// The chip id: the last three bytes of the MAC.
@@ -253,14 +268,7 @@ fn short_id(mac: [u8; 6]) -> u32 {
     chip_id(mac) & 0x1FFF
 }
 
-/// Expands the numeric token of a name (T-14 to T-16). What would not fit is left out.
-pub fn expand_name(pattern: &str, mac: [u8; 6]) -> Name {
-    let mut buf = [0; 32];
-    let mut sink = Sink::new(&mut buf);
-    write_name(&mut sink, pattern, mac);
-    Name::try_from(sink.into_str()).unwrap_or_default()
-}
-
+/// Expands the numeric token of a name (T-14 to T-16).
 fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
     let Some((before, token)) = args::cut(pattern, b'%') else { return sink.push(pattern) };
     let decimal = args::cut(token, b'd').is_some();
@@ -271,9 +279,9 @@ fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
         }
         Ok(width) => {
             sink.push(before);
-            let id = hex_id(mac);
-            let from = id.len().saturating_sub(usize::try_from(width).unwrap_or(id.len()));
-            sink.push(id.get(from..).unwrap_or(&id));
+            let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            let skipped = 12 - width.unsigned_abs();
+            (0..).zip(digits).filter(|(at, _)| *at >= skipped).for_each(|(_, digit)| sink.push_digit(digit));
         }
         Err(_) if decimal => {
             sink.push(before);
@@ -290,17 +298,14 @@ fn token_digits(token: &str) -> &str {
 }
 
 /// The host name (T-24): the text that was set, or with a `%` in it the factory's pattern, `sonoff-5206`.
-fn hostname(set: &str, topic: &str, mac: [u8; 6]) -> Name {
-    let mut buf = [0; 32];
-    let mut sink = Sink::new(&mut buf);
+fn write_hostname(sink: &mut Sink<'_>, set: &str, topic: &str, mac: [u8; 6]) {
     if args::cut(set, b'%').is_some() {
-        write_host(&mut sink, topic, 27);
+        write_host(sink, topic, 27);
         sink.push_byte(b'-');
         sink.push_padded(short_id(mac), 4);
     } else {
-        write_host(&mut sink, set, 32);
+        write_host(sink, set, 32);
     }
-    Name::try_from(sink.into_str()).unwrap_or_default()
 }
 
 /// Whatever a host name cannot have becomes `-`, and `x` in front.

@@ -8,7 +8,7 @@ use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
 use crate::log::Note;
-use crate::names::Names;
+use crate::names::{Names, put};
 use crate::report::Report;
 use crate::settings::{Name, Text};
 use crate::text::Sink;
@@ -73,10 +73,8 @@ impl Device {
         if (first..).zip(values).all(|(n, value)| self.settings.nth_text(text, n) == *value) {
             return Ok(Renamed::Same);
         }
-        let old: [String<100>; 4] = core::array::from_fn(|at| {
-            let n = first.saturating_add(u8::try_from(at).unwrap_or(u8::MAX));
-            String::try_from(self.settings.nth_text(text, n)).unwrap_or_default()
-        });
+        let mut old: [String<100>; 4] = Default::default();
+        (first..).zip(&mut old).for_each(|(n, old)| put(old, self.settings.nth_text(text, n)));
         if let Err(error) = self.try_names(text, first, values) {
             for (n, value) in (first..).zip(&old) {
                 let _ = self.settings.set_nth_text(text, n, value);
@@ -186,7 +184,7 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     let mut groups: [Name; 4] = Default::default();
     for (n, place) in (1..).zip(&mut groups) {
         let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
-        *place = Name::try_from(if n == call.index_or_first() { group } else { old }).unwrap_or_default();
+        put(place, if n == call.index_or_first() { group } else { old });
     }
     device.rename(Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
     device.restart_soon();

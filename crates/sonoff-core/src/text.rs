@@ -110,11 +110,13 @@ impl<'b> Sink<'b> {
 
     /// Appends a byte as two upper-case hex digits.
     pub fn push_hex(&mut self, byte: u8) {
-        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        for nibble in [byte >> 4, byte & 15] {
-            let digit = DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            self.push_byte(digit);
-        }
+        self.push_digit(byte >> 4);
+        self.push_digit(byte & 15);
+    }
+
+    /// Appends an upper-case hex digit.
+    pub(crate) fn push_digit(&mut self, nibble: u8) {
+        self.push_byte(nibble + if nibble < 10 { b'0' } else { b'A' - 10 });
     }
 
     /// Appends a text in upper case.

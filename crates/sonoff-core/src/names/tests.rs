@@ -66,7 +66,9 @@ fn t_14_to_t_16_numeric_tokens_of_names() {
         ("a%hostname%", "a%hostname%"),
         ("plain", "plain"),
     ] {
-        assert_eq!(expand_name(pattern, MAC), expanded, "{pattern}");
+        let mut name = Name::new();
+        fill(&mut name, &mut |sink| write_name(sink, pattern, MAC));
+        assert_eq!(name, expanded, "{pattern}");
     }
 }
 
