@@ -23,6 +23,18 @@ enum Event {
     Shutdown,
 }
 
+impl Event {
+    /// What `Publish` sends is its owner's, and need not be whole.
+    fn says(&self, payload: &[u8]) -> bool {
+        let text = match self {
+            Self::Message { payload, .. } => payload.as_slice(),
+            Self::Line(text) => text.as_bytes(),
+            _ => &[],
+        };
+        text.windows(payload.len()).any(|part| part == payload)
+    }
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let topics = prop_oneof![Just("cmnd/sonoff"), Just("cmnd/sonoffs"), Just("cmnd/DVES_123456"), Just("")];
     let command = (topics, word(), argument(), any::<bool>());
@@ -170,7 +182,7 @@ proptest! {
         }
         for (topic, payload) in &world.sent {
             prop_assert!(topic.len() <= 150 && !topic.contains(['#', '+']), "{}", topic);
-            if payload.first() == Some(&b'{') {
+            if payload.first() == Some(&b'{') && !events.iter().any(|event| event.says(payload)) {
                 let judged = serde_json::from_slice::<serde_json::Value>(payload);
                 prop_assert!(judged.is_ok(), "{topic} = {}: {judged:?}", String::from_utf8_lossy(payload));
             }
