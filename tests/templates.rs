@@ -230,7 +230,7 @@ mod chips {
 
     #[test]
     fn m_9_each_has_its_pins_in_its_order() {
-        // M-10, M-11, M-12
+        // M-10, M-11, M-12, M-29
         let last = |arch: &'static Arch| {
             let zeros = vec!["0"; arch.pins.len() - 1].join(",");
             assigned(arch, &format!(r#"{{"GPIO":[{zeros},224]}}"#))
@@ -238,9 +238,10 @@ mod chips {
         assert_eq!(last(Arch::ESP8266), [(17, OUT, false)]);
         assert_eq!(last(Arch::ESP32), [(39, OUT, false)]);
         assert_eq!(last(Arch::ESP32C3), [(21, OUT, false)]);
+        assert_eq!(last(Arch::ESP32C6), [(30, OUT, false)]);
         assert_eq!(Arch::ESP32.pins[24..28], [6, 7, 8, 11]);
         assert_eq!(Arch::ESP8266.pins.iter().position(|gpio| *gpio == 12), Some(8));
-        for arch in [Arch::ESP8266, Arch::ESP32, Arch::ESP32C3, Arch::RP2040] {
+        for arch in [Arch::ESP8266, Arch::ESP32, Arch::ESP32C3, Arch::ESP32C6, Arch::RP2040] {
             let mut pins = arch.pins.to_vec();
             pins.sort_unstable();
             pins.dedup();
@@ -248,6 +249,18 @@ mod chips {
             assert!(arch.modules.iter().all(|module| module.codes.len() == arch.pins.len()));
             assert!(arch.module(arch.generic).is_some());
         }
+    }
+
+    // M-10, M-11, MX-2, MX-4
+    #[test]
+    fn the_fourth_revisions_have_modules_of_their_own() {
+        let (mut basic, mut mini) = (on(Arch::ESP32C3, 2), on(Arch::ESP32, 2));
+        let codes = "[0,0,0,0,224,0,544,0,0,32,0,0,0,0,0,0,0,0,0,0,0,0]";
+        assert!(answer(&mut basic, "Template", "2").contains(codes));
+        assert_eq!(answer(&mut basic, "Module", ""), r#"{"Module":{"2":"Sonoff Basic R4"}}"#);
+        let codes = "[32,0,0,0,0,0,0,0,0,0,0,0,0,0,0,576,0,0,0,0,0,0,224,160,0,0,0,0,0,0,0,0,0,0,0,0]";
+        assert!(answer(&mut mini, "Template", "2").contains(codes));
+        assert_eq!(answer(&mut mini, "Module", ""), r#"{"Module":{"2":"Sonoff Mini R4"}}"#);
     }
 
     #[test]

@@ -14,10 +14,12 @@ use core::fmt::Debug;
 pub mod conformance;
 mod fixed_pins;
 pub mod none;
+mod radio;
 pub mod raw;
 mod station;
 
 pub use fixed_pins::FixedPins;
+pub use radio::{Radio, RadioStation};
 pub use station::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
 
 /// Relays, LEDs, buttons and switches by GPIO number.
@@ -110,7 +112,7 @@ pub trait System {
     /// Memory that survives a warm reset but no power cut. Its content is random after a cold start.
     fn keep(&mut self) -> &mut [u8; 32];
 
-    /// Tells the watchdog that all is well.
+    /// Tells the watchdog that all is well. It is told after a round of the loop that reads the inputs.
     fn feed(&mut self) {}
 
     /// The longest time between two calls of [`Self::feed`], in milliseconds; `None` without a watchdog, and then

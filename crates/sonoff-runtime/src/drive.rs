@@ -10,15 +10,13 @@ use sonoff_hal::{Clock, PinRole, Pins, System};
 use crate::alarm::Alarm;
 use crate::shared::Shared;
 
-/// Sends [`Input::Tick`](sonoff_core::Input::Tick) at the device's deadlines and feeds the watchdog.
+/// Sends [`Input::Tick`](sonoff_core::Input::Tick) at the device's deadlines.
 pub(crate) async fn drive<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>) -> Infallible {
     let ring = |at| shared.clock.wait_until(at);
     let never = pin!(ring(u64::MAX));
     let mut alarm = Alarm::new(ring, never);
     loop {
-        let feed_at = shared.feed();
-        let at = shared.wake_at().min(feed_at);
-        if let Either::Second(()) = select(shared.due.drive.wait(), alarm.until(at)).await {
+        if let Either::Second(()) = select(shared.due.drive.wait(), alarm.until(shared.wake_at())).await {
             shared.tick();
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::{Failure, Outcome, budgets, deps, docs, promises, rules, run, size};
+use crate::{Failure, Outcome, budgets, deps, docs, promises, rules, run, size, twins};
 
 /// Crates that others build upon.
 const LIBRARIES: &[&str] = &[
@@ -38,6 +38,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step { name: "fmt", run: |root, _| cargo(root, &["fmt", "--all", "--", "--check"]) },
     Step { name: "budgets", run: |root, _| budgets::run(root, &[]) },
+    Step { name: "twins", run: |root, _| twins::run(root, &[]) },
     Step { name: "rules", run: |root, _| rules::run(root, &[]) },
     Step { name: "promises", run: |root, _| promises::run(root, &[]) },
     Step { name: "deps", run: |root, _| deps::run(root, &[]) },

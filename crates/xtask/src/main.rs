@@ -19,6 +19,7 @@ mod run;
 mod size;
 mod source;
 mod stack;
+mod twins;
 mod uf2;
 
 use std::env;
@@ -74,6 +75,12 @@ const JOBS: &[Job] = &[
         args: "",
         help: "files and functions that have grown too long",
         run: budgets::run,
+    },
+    Job {
+        name: "twins",
+        args: "",
+        help: "what stands in the programs of two boards and belongs into a crate",
+        run: twins::run,
     },
     Job {
         name: "rules",

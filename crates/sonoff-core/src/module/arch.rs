@@ -66,6 +66,17 @@ impl Arch {
         own: OF_ESP32,
         ..Self::LATER
     };
+    /// ESP32-C6.
+    pub const ESP32C6: &Self = &Self {
+        name: "ESP32C6",
+        pins: &[
+            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+            27, 28, 29, 30,
+        ],
+        modules: built_in::ESP32C6,
+        own: OF_ESP32,
+        ..Self::LATER
+    };
     /// RP2040, on a board whose radio is at GPIO 23, 24, 25 and 29.
     pub const RP2040: &Self = &Self {
         name: "RP2040",

@@ -43,19 +43,38 @@ pub(super) const ESP8266: &[Module] = &[
     module(71, "Sonoff iFan03", &IFAN03),
 ];
 
+const MINI_R4: [u16; 36] = [
+    32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 576, 0, 0, 0, 0, 0, 0, 224, 160, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0,
+];
+
 /// GPIO 6, 7, 8 and 11 are the flash; 20, 24, 37 and 38 do not exist on most.
-pub(super) const ESP32: &[Module] = &[module(
-    1,
-    "ESP32-DevKit",
-    &[
-        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0,
-        0, 1,
-    ],
-)];
+pub(super) const ESP32: &[Module] = &[
+    module(
+        1,
+        "ESP32-DevKit",
+        &[
+            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1,
+            1, 0, 0, 1,
+        ],
+    ),
+    module(2, "Sonoff Mini R4", &MINI_R4),
+];
+
+const BASIC_R4: [u16; 22] = [0, 0, 0, 0, 224, 0, 544, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// GPIO 11 to 17 are the flash.
-pub(super) const ESP32C3: &[Module] =
-    &[module(1, "ESP32C3", &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1])];
+pub(super) const ESP32C3: &[Module] = &[
+    module(1, "ESP32C3", &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1]),
+    module(2, "Sonoff Basic R4", &BASIC_R4),
+];
+
+/// GPIO 24 to 30 are the flash.
+pub(super) const ESP32C6: &[Module] = &[module(
+    1,
+    "ESP32C6",
+    &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+)];
 
 /// The radio has GPIO 23, 24, 25 and 29.
 pub(super) const RP2040: &[Module] = &[module(

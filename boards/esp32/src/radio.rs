@@ -1,0 +1,136 @@
+//! The radio: its driver, and the network stack on top. The device waits for neither.
+
+use core::future::pending;
+
+use embassy_executor::Spawner;
+use embassy_futures::select::select;
+use embassy_net::{Runner, StackResources};
+use embassy_time::Timer;
+use esp_hal::peripherals::WIFI;
+use esp_hal::rng::Rng;
+use esp_radio::wifi::sta::StationConfig;
+use esp_radio::wifi::{
+    AuthenticationMethodConfig, Config, ConnectionError, ControllerConfig, DisconnectReason, Interface,
+    PowerSaveMode, WifiController, WifiError,
+};
+use sonoff_embassy::Uplink;
+use sonoff_hal::{Access, JoinError, Radio, RadioFacts};
+use static_cell::StaticCell;
+
+use crate::spawn;
+
+/// TCP, UDP, DHCP and DNS, one each.
+static SOCKETS: StaticCell<StackResources<4>> = StaticCell::new();
+
+/// How often the signal is looked at, seconds.
+const SIGNAL_EVERY_S: u64 = 60;
+
+/// Brings the network up; it lasts longer than any of its radio's drivers.
+pub fn start_network(spawner: Spawner, uplink: &Uplink<'static>) {
+    let config = embassy_net::Config::dhcpv4(Default::default());
+    let chance = Rng::new();
+    let seed = u64::from(chance.random()) << 32 | u64::from(chance.random());
+    let sockets = SOCKETS.init_with(StackResources::new);
+    let (stack, runner) = embassy_net::new(Interface::station(), config, sockets, seed);
+    spawn(spawner, network(runner));
+    uplink.bring(stack);
+}
+
+#[embassy_executor::task]
+async fn network(mut runner: Runner<'static, Interface>) {
+    runner.run().await;
+}
+
+/// The radio, with the driver that it has now.
+pub struct BoardRadio {
+    wifi: WIFI<'static>,
+    driver: Option<WifiController<'static>>,
+    sleeps: bool,
+}
+
+impl BoardRadio {
+    /// Without a driver.
+    pub const fn new(wifi: WIFI<'static>) -> Self {
+        Self { wifi, driver: None, sleeps: false }
+    }
+
+    fn apply_sleep(&mut self) {
+        let mode = if self.sleeps { PowerSaveMode::Minimum } else { PowerSaveMode::None };
+        if let Some(driver) = &mut self.driver {
+            // A radio that does not sleep only needs more power.
+            let _ = driver.set_power_saving(mode);
+        }
+    }
+}
+
+impl Radio for BoardRadio {
+    async fn renew(&mut self) -> Result<(), JoinError> {
+        self.driver = None;
+        // SAFETY: the driver that had it is gone.
+        let wifi = unsafe { self.wifi.clone_unchecked() };
+        let driver = WifiController::new(wifi, ControllerConfig::default()).map_err(broken)?;
+        self.driver = Some(driver);
+        self.apply_sleep();
+        Ok(())
+    }
+
+    async fn join(&mut self, access: &Access<'_>) -> Result<(), JoinError> {
+        let driver = self.driver.as_mut().ok_or(JoinError::Radio)?;
+        // It is not connected, or is now disconnected.
+        let _ = driver.disconnect_async().await;
+        driver.set_config(&Config::Station(station(access)?)).map_err(broken)?;
+        driver.connect_async().await.map(drop).map_err(why)
+    }
+
+    fn facts(&self) -> Option<RadioFacts> {
+        let point = self.driver.as_ref()?.ap_info().ok()?;
+        let ssid = point.ssid.as_str().parse().ok()?;
+        Some(RadioFacts { ssid, bssid: point.bssid, channel: point.channel, dbm: point.signal_strength })
+    }
+
+    async fn changed(&mut self) {
+        let lost = async {
+            // One that is not connected has nothing to lose.
+            let left = match &self.driver {
+                Some(driver) => driver.wait_for_disconnect_async().await.is_ok(),
+                None => false,
+            };
+            if !left {
+                pending::<()>().await;
+            }
+        };
+        select(lost, Timer::after_secs(SIGNAL_EVERY_S)).await;
+    }
+
+    fn sleep(&mut self, ms: u8) {
+        self.sleeps = ms > 0;
+        self.apply_sleep();
+    }
+}
+
+fn station(access: &Access<'_>) -> Result<StationConfig, JoinError> {
+    let ssid = access.ssid().try_into().map_err(|_| JoinError::Ssid)?;
+    let authentication = match access.password() {
+        Some(password) => {
+            AuthenticationMethodConfig::Wpa2Personal(password.try_into().map_err(|_| JoinError::Password)?)
+        }
+        None => AuthenticationMethodConfig::Open,
+    };
+    Ok(StationConfig::default().with_ssid(ssid).with_authentication(authentication))
+}
+
+fn broken(_: WifiError) -> JoinError {
+    JoinError::Radio
+}
+
+fn why(failed: ConnectionError) -> JoinError {
+    use DisconnectReason as Reason;
+    let ConnectionError::Failed(left) = failed else { return JoinError::Radio };
+    match left.reason {
+        Reason::NoAccessPointFound => JoinError::NotFound,
+        Reason::AuthenticationFailed | Reason::FourWayHandshakeTimeout | Reason::HandshakeTimeout => {
+            JoinError::Refused
+        }
+        _ => JoinError::Radio,
+    }
+}
