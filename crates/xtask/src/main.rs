@@ -10,6 +10,7 @@ mod docs;
 mod elf;
 mod files;
 mod fuzz;
+mod image;
 mod options;
 mod promises;
 mod qemu;
@@ -130,6 +131,12 @@ const JOBS: &[Job] = &[
         args: "[--strict]",
         help: "how much stack the image for QEMU needs, against its budget",
         run: stack::run,
+    },
+    Job {
+        name: "image",
+        args: "[--strict]",
+        help: "what an ESP32-C3 starts from its flash (esptool)",
+        run: image::run,
     },
     Job {
         name: "uf2",
