@@ -6,6 +6,7 @@ mod buffers;
 mod console;
 mod dial;
 mod drive;
+mod environment;
 mod help;
 mod keep;
 mod lines;
@@ -122,8 +123,10 @@ async fn boot<P: Pins, C: Clock, S: Store, Y: System>(
     let settings = store.load(sonoff_hal::Slot::Settings, document).await;
     let state = store.load(sonoff_hal::Slot::State, rest).await;
     let readable = settings.is_ok() && state.is_ok();
+    let is_new = matches!(settings, Ok(None));
+    let set_up = if cfg!(feature = "environment") && is_new { environment::set_up } else { |_: &mut _| () };
     let (settings, state) = (settings.unwrap_or_default(), state.unwrap_or_default());
-    shared.boot(|wake| Boot { cold: wake.cold, reason: wake.reason, settings, state });
+    shared.boot(set_up, |wake| Boot { cold: wake.cold, reason: wake.reason, settings, state });
     if !readable {
         shared.error(format_args!("CFG: Stored settings cannot be read"));
     }

@@ -7,6 +7,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use sonoff_core::command::Command;
 use sonoff_core::io::{Action, Boot, Level, Link, LinkTiming, Network, Restart, Slot};
+use sonoff_core::settings::Settings;
 use sonoff_core::{Device, Input, Instant, Transmit};
 use sonoff_hal::{Clock, Pins, System, Wake};
 use sonoff_mqtt::packet::{self, Connect, Full, Will};
@@ -91,10 +92,11 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         }
     }
 
-    /// Starts the device; `boot` makes its facts from how the chip woke.
-    pub fn boot<'r>(&self, boot: impl FnOnce(Wake) -> Boot<'r>) {
+    /// Starts the device; `boot` makes its facts from how the chip woke, after `set_up` has given it first settings.
+    pub fn boot<'r>(&self, set_up: fn(&mut Settings), boot: impl FnOnce(Wake) -> Boot<'r>) {
         let wake = self.system.borrow().wake();
         self.measure_memory();
+        set_up(self.device.borrow_mut().settings_mut());
         self.device.borrow_mut().boot(self.now(), &boot(wake));
         self.settle();
     }

@@ -29,6 +29,21 @@ const OLDEST: &str = "1.88";
 /// What need not build with it: its network stack does not.
 const NEWER: &str = "sonoff-embassy";
 
+/// The first settings of a device that was built so (S-86); all differ.
+const VARIABLES: &[(&str, &str)] = &[
+    ("SONOFF_SSID", "attic"),
+    ("SONOFF_SSID2", "cellar"),
+    ("SONOFF_PASSWORD", "swordfish"),
+    ("SONOFF_PASSWORD2", "open sesame"),
+    ("SONOFF_MQTT_HOST", "10.0.0.7"),
+    ("SONOFF_MQTT_PORT", "18830"),
+    ("SONOFF_MQTT_USER", "miller"),
+    ("SONOFF_MQTT_PASSWORD", "flour"),
+    ("SONOFF_MQTT_CLIENT", "mill"),
+    ("SONOFF_TOPIC", "wheel"),
+    ("SONOFF_GROUP_TOPIC", "wheels"),
+];
+
 /// One step and its name.
 struct Step {
     name: &'static str,
@@ -46,6 +61,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: |root, _| clippy(root) },
     Step { name: "features", run: |root, _| features(root) },
     Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace"]) },
+    Step { name: "environment", run: |root, _| environment(root) },
     Step { name: "docs", run: |root, _| rustdoc(root) },
     Step { name: "bare", run: |root, _| bare(root) },
     Step { name: "size", run: |root, _| size::run(root, &[]) },
@@ -102,6 +118,14 @@ fn features(root: &Path) -> Outcome {
         let clippy = ["clippy", "--quiet", "--package", library];
         cargo(root, &[&clippy[..], &features, &["--", "-D", "warnings"]].concat())
     })
+}
+
+/// What the environment holds while the library is built is what its test looks for.
+fn environment(root: &Path) -> Outcome {
+    let args = ["test", "--package", "sonoff-testkit", "--features", "environment", "--test", "environment"];
+    let mut command = run::cargo(root, &args);
+    command.envs(VARIABLES.iter().copied());
+    run::run(command)
 }
 
 fn bare(root: &Path) -> Outcome {
