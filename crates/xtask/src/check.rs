@@ -138,17 +138,12 @@ fn bare(root: &Path) -> Outcome {
 
 fn oldest(root: &Path, strict: bool) -> Outcome {
     if !run::works(run::cargo_of(OLDEST, root, &["--version"])) {
-        return missing(strict, &format!("rustup toolchain install {OLDEST}"));
+        return run::missing(strict, &format!("rustup toolchain install {OLDEST}"));
     }
     let packages = BARE.iter().filter(|package| **package != NEWER);
     let packages = packages.flat_map(|package| ["--package", package]);
     let args: Vec<&str> = ["check", "--lib"].into_iter().chain(packages).collect();
     run::run(run::cargo_of(OLDEST, root, &args))
-}
-
-fn missing(strict: bool, install: &str) -> Outcome {
-    println!("skipped: {install}");
-    if strict { Err(Failure::Step(install.to_owned())) } else { Ok(()) }
 }
 
 /// Packs the libraries together, as they would be published, and builds each from its package.

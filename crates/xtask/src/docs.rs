@@ -7,7 +7,7 @@ use sonoff_core::profile::Part;
 use sonoff_core::setoption::{self, OPTIONS, SetOption};
 
 use crate::options::Tests;
-use crate::{Failure, Outcome, coverage, files, options};
+use crate::{Failure, Outcome, files, options, tier};
 
 const PAGE: &str = "crates/sonoff-core/COMMANDS.md";
 
@@ -41,8 +41,8 @@ fn page(tables: &[&[Command]], options: &[SetOption], tests: &Tests) -> String {
     let mut options: Vec<&SetOption> = options.iter().collect();
     options.sort_by_key(|option| option.number);
     let options = options.iter().map(|set| option(set, tests)).collect::<String>();
-    let coverage = coverage::section(setoption::OPTIONS);
-    format!("{HEAD}{coverage}{COLUMNS}{rows}{BETWEEN}{options}")
+    let tier = tier::section(setoption::OPTIONS);
+    format!("{HEAD}{tier}{COLUMNS}{rows}{BETWEEN}{options}")
 }
 
 const HEAD: &str = "# Commands

@@ -5,6 +5,7 @@ mod budgets;
 mod check;
 mod cost;
 mod coverage;
+mod deny;
 mod deps;
 mod docs;
 mod elf;
@@ -20,6 +21,7 @@ mod run;
 mod size;
 mod source;
 mod stack;
+mod tier;
 mod twins;
 mod uf2;
 
@@ -149,6 +151,18 @@ const JOBS: &[Job] = &[
         args: "[--strict]",
         help: "the image for the Pico W in an emulator of its chip",
         run: rp2040js::run,
+    },
+    Job {
+        name: "deny",
+        args: "[--strict] [CHECK]...",
+        help: "licences, sources and advisories of what is built upon (cargo-deny)",
+        run: deny::run,
+    },
+    Job {
+        name: "coverage",
+        args: "[--html | --lines]",
+        help: "which lines of the libraries their tests run (cargo-llvm-cov)",
+        run: coverage::run,
     },
     Job {
         name: "fuzz",

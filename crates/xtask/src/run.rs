@@ -26,6 +26,15 @@ pub fn works(mut command: Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
+/// A tool is not there: only with `strict` is that a failure.
+///
+/// # Errors
+/// [`Failure::Step`], with what installs it.
+pub fn missing(strict: bool, install: &str) -> Outcome {
+    println!("skipped: {install}");
+    if strict { Err(Failure::Step(install.to_owned())) } else { Ok(()) }
+}
+
 /// Runs a program to its end; it writes where this one writes.
 ///
 /// # Errors
