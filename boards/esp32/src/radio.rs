@@ -24,6 +24,11 @@ static SOCKETS: StaticCell<StackResources<4>> = StaticCell::new();
 
 /// How often the signal is looked at, seconds.
 const SIGNAL_EVERY_S: u64 = 60;
+/// Frames that may be on their way. Those that a driver had when it was taken down count for ever: each new one gets
+/// room for as many more.
+const FRAMES: usize = 3;
+/// It need not grow for ever.
+const MOST_FRAMES: usize = 30;
 
 /// Brings the network up; it lasts longer than any of its radio's drivers.
 pub fn start_network(spawner: Spawner, uplink: &Uplink<'static>) {
@@ -45,13 +50,14 @@ async fn network(mut runner: Runner<'static, Interface>) {
 pub struct BoardRadio {
     wifi: WIFI<'static>,
     driver: Option<WifiController<'static>>,
+    frames: usize,
     sleeps: bool,
 }
 
 impl BoardRadio {
     /// Without a driver.
     pub const fn new(wifi: WIFI<'static>) -> Self {
-        Self { wifi, driver: None, sleeps: false }
+        Self { wifi, driver: None, frames: 0, sleeps: false }
     }
 
     fn apply_sleep(&mut self) {
@@ -68,7 +74,9 @@ impl Radio for BoardRadio {
         self.driver = None;
         // SAFETY: the driver that had it is gone.
         let wifi = unsafe { self.wifi.clone_unchecked() };
-        let driver = WifiController::new(wifi, ControllerConfig::default()).map_err(broken)?;
+        self.frames = MOST_FRAMES.min(self.frames + FRAMES);
+        let config = ControllerConfig::default().with_tx_queue_size(self.frames);
+        let driver = WifiController::new(wifi, config).map_err(broken)?;
         self.driver = Some(driver);
         self.apply_sleep();
         Ok(())
