@@ -433,22 +433,6 @@ mod switches {
         let words = ["POWER_INCREMENT", "POWER_RELEASE", "POWER_CLEAR"];
         let lines = words.map(|word| format!(r#"stat/sonoff/RESULT = {{"Switch1":{{"Action":"{word}"}}}}"#));
         bench.sends(&lines.each_ref().map(String::as_str)).drives(&[]);
-        // Two short presses; a long one and another behind it.
-        let press =
-            |bench: &mut Bench, ms| _ = bench.switch(1, false).wait_ms(ms).switch(1, true).wait_ms(200);
-        let told = |bench: &mut Bench| {
-            let lines = bench.wait_ms(2000).sent();
-            let words = lines.iter().filter_map(|line| line.split_once(r#""Action":""#));
-            words.map(|(_, word)| word.trim_end_matches("\"}}").to_owned()).collect::<Vec<_>>()
-        };
-        press(&mut bench, 100);
-        press(&mut bench, 100);
-        assert_eq!(told(&mut bench), ["TOGGLE", "POWER_100"]);
-        press(&mut bench, 4200);
-        press(&mut bench, 300);
-        assert_eq!(told(&mut bench)[2..], ["POWER_INV", "POWER_RELEASE", "POWER_CLEAR"]);
-        press(&mut bench, 100);
-        assert_eq!(told(&mut bench), ["TOGGLE", "POWER_DELAYED"]);
         // P-64: only the short press reaches a relay.
         bench.cmnd("SetOption114", "0").sent();
         bench.switch(1, false).wait_ms(4200).switch(1, true).wait_ms(2000).sends(&[]).drives(&[]);

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use sonoff_core::io::{Boot, Slot};
+use sonoff_core::io::Slot;
 use sonoff_core::setoption::OPTIONS;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::state_record::StateRecord;
 use sonoff_core::timezone::{Changeover, Timezone, Zone};
-use sonoff_core::{Device, Instant, Profile};
-use sonoff_testkit::bench::{Bench, MAC};
+use sonoff_testkit::bench::Bench;
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -185,22 +184,4 @@ fn keep(name: &str, document: &[u8]) {
         fs::create_dir_all(golden("")).unwrap();
         fs::write(golden(name), document).unwrap();
     }
-}
-
-// What cannot be read is told, once, and the factory's values are in force.
-#[test]
-fn a_record_that_cannot_be_read_is_told() {
-    let started = |settings, state| {
-        let mut device = Device::new(Profile::BASIC, MAC);
-        device.boot(Instant::ZERO, &Boot { cold: true, reason: "", settings, state });
-        device
-    };
-    let mut device = started(Some(&b"\xa1"[..]), Some(&b"\xff"[..]));
-    let mut room = [0; 100];
-    for told in ["CFG: Settings unreadable, factory values in force", "CFG: Saved state unreadable, ignored"]
-    {
-        assert_eq!(device.poll_log(&mut room).map(|line| line.text.to_owned()).as_deref(), Some(told));
-    }
-    assert!(device.poll_log(&mut room).is_none());
-    assert_eq!(device.settings(), started(None, None).settings());
 }

@@ -186,17 +186,6 @@ fn joining_goes_on_for_ever_and_says_where_it_is() {
 }
 
 // C-45, S-78
-// S-78
-#[test]
-fn the_one_that_has_a_name_is_joined_when_the_chosen_one_has_none() {
-    let mut bench = of(Profile::BASIC, |settings| {
-        settings.set_nth_text(Text::SSID, 1, "myssid").unwrap();
-        settings.set_number(Number::AP, 2).unwrap();
-    });
-    bench.input(Input::Link(Link::Down)).wait_ms(1250).tells(&[Action::Join { place: 1 }]);
-    bench.input(Input::Joined { ok: false }).tells(&[]);
-}
-
 #[test]
 fn waiting_tries_the_chosen_one_alone() {
     let mut bench = Bench::of(Profile::BASIC, |settings| {

@@ -169,16 +169,6 @@ fn switching_ends_a_blink_first() {
 }
 
 #[test]
-fn the_others_blink_on_when_one_is_switched() {
-    // P-29
-    let mut bench = Bench::sonoff(2);
-    bench.cmnd("POWER1", "blink").cmnd("POWER2", "blink").wait_ms(400).driven();
-    bench.cmnd("POWER1", "on").driven();
-    let moved: Vec<u8> = bench.wait_ms(5000).driven().iter().map(|(_, relay, _)| *relay).collect();
-    assert!(moved.len() > 2 && moved.iter().all(|relay| *relay == 2), "{moved:?}");
-}
-
-#[test]
 fn with_setoption4_blink_is_told_on_power_without_a_number() {
     // P-20
     with(2, |settings| settings.set_option(4, true))

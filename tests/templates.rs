@@ -210,11 +210,6 @@ mod the_template {
         answer(&mut bench, "Template", r#"{"CMND":"PowerOnState 4"}"#);
         assert!(restarts(&mut bench));
         assert_eq!(bench.wait_ms(1000).device().settings().number(Number::POWER_ON_STATE), 4);
-        // A line end within a command is a blank.
-        answer(&mut bench, "Template", r#"{"CMND":"FriendlyName1 Hall\nlamp"}"#);
-        assert!(restarts(&mut bench));
-        let settings = bench.wait_ms(1000).device().settings();
-        assert_eq!(settings.nth_text(Text::FRIENDLY_NAME, 1), "Hall lamp");
     }
 
     #[test]

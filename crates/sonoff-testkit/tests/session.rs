@@ -7,9 +7,7 @@ use sonoff_core::profile::FailureLine;
 use sonoff_core::settings::Text;
 use sonoff_testkit::broker::wire::{Level, Packet, Publish, Qos, read};
 use sonoff_testkit::broker::write::{self, PublishHead};
-use sonoff_testkit::pins::MockPins;
 use sonoff_testkit::plug::{LogLines, Parts};
-use sonoff_testkit::store::RamStore;
 use sonoff_testkit::world::World;
 use support::{accept, greet, messages, packets, publish};
 
@@ -192,34 +190,6 @@ fn a_client_that_opens_with_27_questions_gets_27_answers() {
     let counted = |part: &str| answers.iter().filter(|answer| answer.contains(part)).count();
     assert_eq!(answers.len(), 27, "{answers:#?}");
     assert_eq!((counted("/STATUS"), counted(r#"RESULT {"Command":"Unknown"}"#)), (9, 3));
-}
-
-// A broker that forbids a subscription says so; the rest of the session goes on.
-#[test]
-fn a_subscription_that_is_refused_is_told() {
-    let mut world = World::without_broker();
-    let plug = world.plug(Parts::default());
-    let peer = greet(&mut world);
-    peer.send(b"\x90\x03\x00\x01\x80");
-    world.settle();
-    assert_eq!(plug.log.count("MQT: Subscription refused"), 1);
-    peer.send(&publish("cmnd/sonoff/POWER", "ON"));
-    world.settle();
-    assert_eq!(plug.pins.output(12), Some(true));
-}
-
-#[test]
-fn settings_that_cannot_be_loaded_are_told_and_the_device_works() {
-    let mut world = World::new();
-    let store = RamStore::new();
-    store.fail_loads(true);
-    let pins = MockPins::new(world.clock().clone());
-    let plug = world.plug_with(Parts::default(), store, pins);
-    world.run_for(1000);
-    assert_eq!(plug.log.count("CFG: Stored settings cannot be read"), 1);
-    world.publish("cmnd/sonoff/POWER", "ON");
-    world.settle();
-    assert_eq!(plug.pins.output(12), Some(true));
 }
 
 // The broker is untrusted: what is not MQTT ends the connection, never the device.
