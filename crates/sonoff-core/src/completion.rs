@@ -24,7 +24,8 @@ pub fn question<'l>(line: &'l str, own: &'static [Command]) -> Option<&'l str> {
 
 /// The word and argument of the last command of a line; behind a `Backlog` another one begins.
 fn last_command(line: &str) -> (&str, &str) {
-    let mut rest = line.rsplit(';').next().unwrap_or("");
+    let begin = line.bytes().rposition(|byte| byte == b';').map_or(0, |mark| mark + 1);
+    let mut rest = line.get(begin..).unwrap_or("");
     loop {
         let (word, argument) = split_line(rest).unwrap_or(("", ""));
         let name = Word::new(word).name;

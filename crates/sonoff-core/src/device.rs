@@ -207,15 +207,14 @@ impl Device {
     }
 
     fn tick(&mut self) {
-        let now = self.now;
         self.tick_power();
         self.tick_buttons();
         self.tick_switches();
         self.tick_telemetry();
-        self.sync.tick(now);
+        self.sync.tick(self.now);
         self.tick_backlog();
         self.tick_discovery();
-        self.saves.tick(now);
+        self.saves.tick(self.now);
         self.join_step(Event::Tick);
     }
 
@@ -245,8 +244,7 @@ impl Device {
         }
         if let Some((relay, high)) = self.power.next_write() {
             return self.wiring.pin(Kind::Relay, relay).map(|pin| Action::Write { gpio: pin.gpio(), high });
-        }
-        if let Some((gpio, high)) = self.next_led_write() {
+        } else if let Some((gpio, high)) = self.next_led_write() {
             return Some(Action::Write { gpio, high });
         }
         if let Some(seconds) = self.retry_in.take() {

@@ -272,23 +272,22 @@ fn short_id(mac: [u8; 6]) -> u32 {
 fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
     let Some((before, token)) = args::cut(pattern, b'%') else { return sink.push(pattern) };
     let decimal = args::cut(token, b'd').is_some();
-    match args::number_in::<i32>(token_digits(token), 1..=12) {
-        Ok(width) if decimal => {
-            sink.push(before);
-            sink.push_padded(short_id(mac), width.unsigned_abs());
-        }
-        Ok(width) => {
-            sink.push(before);
-            let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-            let skipped = 12 - width.unsigned_abs();
-            (0..).zip(digits).filter(|(at, _)| *at >= skipped).for_each(|(_, digit)| sink.push_digit(digit));
-        }
-        Err(_) if decimal => {
-            sink.push(before);
-            sink.push_number(chip_id(mac));
-        }
-        Err(_) => sink.push(pattern),
+    let width = args::number_in::<u8>(token_digits(token), 1..=12).ok();
+    if width.is_none() && !decimal {
+        return sink.push(pattern);
     }
+    sink.push(before);
+    match width {
+        Some(width) if decimal => sink.push_padded(short_id(mac), width.into()),
+        Some(width) => (12 - width..12).for_each(|at| sink.push_digit(nibble(mac, at))),
+        None => sink.push_number(chip_id(mac)),
+    }
+}
+
+/// Digit 0 to 11 of the MAC.
+fn nibble(mac: [u8; 6], at: u8) -> u8 {
+    let byte = mac.get(usize::from(at / 2)).copied().unwrap_or(0);
+    if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 }
 }
 
 /// The digits of `06X`, without leading zeros, which would make them octal.

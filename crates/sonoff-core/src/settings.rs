@@ -51,11 +51,13 @@ impl Default for Settings {
 
 impl Settings {
     /// A text.
+    #[inline(never)]
     pub fn text(&self, text: &Text) -> &str {
         self.texts.get(text, 1)
     }
 
     /// Member `n` of a family, from 1; empty when there is none.
+    #[inline(never)]
     pub fn nth_text(&self, text: &Text, n: u8) -> &str {
         self.texts.get(text, n)
     }
@@ -111,6 +113,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`ArgError::OutOfRange`].
+    #[inline(never)]
     pub fn set_number(&mut self, number: &Number, value: u16) -> Result<(), ArgError> {
         self.numbers.set(number, 1, value)
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::{Failure, Outcome, budgets, deps, docs, promises, rules, run, size, twins};
+use crate::{Failure, Outcome, budgets, deps, docs, panics, promises, rules, run, size, twins};
 
 /// Crates that others build upon.
 const LIBRARIES: &[&str] = &[
@@ -23,7 +23,7 @@ const BARE: &[&str] =
 /// What the core can do without.
 const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "sensors", "syslog", "templates"];
 /// Where those must build.
-const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
+pub const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
 /// The oldest compiler that must do, as in Cargo.toml.
 const OLDEST: &str = "1.88";
 /// What need not build with it: its network stack does not.
@@ -65,6 +65,7 @@ const STEPS: &[Step] = &[
     Step { name: "docs", run: |root, _| rustdoc(root) },
     Step { name: "bare", run: |root, _| bare(root) },
     Step { name: "size", run: |root, _| size::run(root, &[]) },
+    Step { name: "panics", run: |root, _| panics::run(root, &[]) },
     Step { name: "oldest", run: oldest },
     Step { name: "package", run: |root, _| package(root) },
 ];

@@ -13,6 +13,7 @@ mod files;
 mod fuzz;
 mod image;
 mod options;
+mod panics;
 mod promises;
 mod qemu;
 mod rp2040js;
@@ -121,6 +122,12 @@ const JOBS: &[Job] = &[
         args: "[BOARD]...",
         help: "what the programs for boards cost, in bytes, against their budgets",
         run: size::run,
+    },
+    Job {
+        name: "panics",
+        args: "",
+        help: "that nothing in the device can panic: a program without a panic handler links",
+        run: panics::run,
     },
     Job {
         name: "qemu",

@@ -77,7 +77,7 @@ fn show_tenths(view: &View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Nu
 /// A number such as `-1.5` in tenths, at most `largest` of either sign; digits after the first are cut off.
 fn tenths(argument: &str, largest: i8) -> Result<i8, ArgError> {
     let (negative, digits) = args::sign(argument);
-    let (whole, rest) = digits.split_at(leading_digits(digits));
+    let (whole, rest) = digits.split_at_checked(leading_digits(digits)).unwrap_or((digits, ""));
     let fraction = rest.strip_prefix('.').unwrap_or("");
     let fraction = fraction.get(..leading_digits(fraction).min(1)).unwrap_or("");
     if whole.is_empty() && fraction.is_empty() {

@@ -49,16 +49,16 @@ fn exp2(fraction: i64) -> i64 {
     let power = fraction * LN_2 / ONE;
     let (mut sum, mut term) = (ONE, ONE);
     for step in 1..=10 {
-        term = term * power / ONE / step;
+        term = (term * power / ONE).checked_div(step).unwrap_or(0);
         sum += term;
     }
     sum
 }
 
-/// Rounded to the nearest; halves away from zero.
+/// Rounded to the nearest; halves away from zero. By 0 it is 0, since nothing here may panic; no caller does that.
 pub(super) fn divide(value: i64, by: i64) -> i64 {
     let half = by / 2;
-    (if value < 0 { value - half } else { value + half }) / by
+    (if value < 0 { value - half } else { value + half }).checked_div(by).unwrap_or(0)
 }
 
 pub(super) fn whole(value: i64) -> i32 {

@@ -49,9 +49,13 @@ impl Settings {
 
 /// Thousandths with this many decimals, at most 3; halves round away from zero, and there is no −0.
 pub(super) fn write_milli(sink: &mut Sink<'_>, milli: i32, decimals: u8) {
-    let decimals = u32::from(decimals.min(3));
-    let rounded = divide(i64::from(milli), 10_i64.pow(3 - decimals));
-    let one = 10_u32.pow(decimals);
+    let (decimals, one, step) = match decimals {
+        0 => (0, 1, 1000),
+        1 => (1, 10, 100),
+        2 => (2, 100, 10),
+        _ => (3, 1000, 1),
+    };
+    let rounded = divide(i64::from(milli), step);
     // At most 2^31 of either sign.
     let magnitude = u32::try_from(rounded.unsigned_abs()).unwrap_or(u32::MAX);
     if rounded < 0 {
