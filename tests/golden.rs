@@ -204,3 +204,17 @@ fn a_record_that_cannot_be_read_is_told() {
     assert!(device.poll_log(&mut room).is_none());
     assert_eq!(device.settings(), started(None, None).settings());
 }
+
+/// Found by the fuzz target `settings`: 255 behind the first number of a family was counted one on, in eight bits, before
+/// anybody looked whether there is such a member.
+#[test]
+fn a_field_far_behind_a_family_is_passed_over() {
+    for number in 0..=u16::MAX {
+        let [high, low] = number.to_be_bytes();
+        let _ = Settings::default().decode(&[0xA1, 0x19, high, low, 0]);
+    }
+    let beyond = [&b"\xA2\x19\x01\x00\x00"[..], b"\x01\x64lamp"].concat();
+    let mut settings = Settings::default();
+    assert_eq!(settings.decode(&beyond), Ok(()));
+    assert_eq!(settings.text(Text::TOPIC), "lamp");
+}

@@ -157,7 +157,7 @@ impl Settings {
 /// Which member of a family a number stands for.
 fn nth(first: u16, count: u8, number: u16) -> Option<u8> {
     let nth = u8::try_from(number.checked_sub(first)?).ok()?;
-    (nth < count).then_some(nth + 1)
+    (nth < count).then(|| nth + 1)
 }
 
 /// Hands out the fields of a map. A document has numbers and texts alone, now and in each later version; that spares
