@@ -316,7 +316,8 @@ impl Device {
             }
             Slot::State => {
                 let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);
-                let power = if self.settings.option(0) && !forgets { self.power.mask() } else { 0 };
+                let kept = if self.settings.option(0) && !forgets { self.lasting_relays() } else { 0 };
+                let power = self.power.mask() & kept;
                 let boots = self.boots.saturating_sub(u16::from(!self.saves.boot_counts()));
                 StateRecord { power, boots, boots_since: self.boots_since }.encode(buf)
             }
