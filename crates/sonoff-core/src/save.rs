@@ -94,8 +94,13 @@ impl Saves {
         self.state = self.state.changed(self.due(now));
     }
 
-    pub(crate) fn booted(&mut self, now: Instant) {
+    /// A run begins. Relays that PowerOnState has set otherwise than they are stored are saved before a restart at the
+    /// latest, which would move them (P-16).
+    pub(crate) fn booted(&mut self, now: Instant, is_stored: bool) {
         self.boot_counts_at = Some(now.plus_millis(BOOT_COUNTS_AFTER_MS));
+        if !is_stored {
+            self.state = self.state.changed(NEVER);
+        }
     }
 
     /// The count has been set by hand.

@@ -39,6 +39,8 @@ enum Step {
         open: bool,
     },
     PowerOn,
+    /// The life is over.
+    End,
 }
 
 /// A fault that lasts.
@@ -69,7 +71,6 @@ pub struct Life {
     busy: BTreeMap<u8, u64>,
     /// When anything last wanted a relay to move.
     stirred: u64,
-    end: u64,
 }
 
 impl fmt::Debug for Life {
@@ -102,25 +103,26 @@ impl Life {
             off_ms: 0,
             busy: BTreeMap::new(),
             stirred: 0,
-            end: plan.end,
         };
         let kept = plan.events.iter().enumerate().filter(|(place, _)| keep(*place));
         kept.for_each(|(_, (at, event))| life.plan(*at, Step::Begin(event.clone())));
+        life.plan(plan.end, Step::End);
         life
     }
 
     /// Lives until the end, or until something is broken.
     pub fn run(&mut self) -> Option<Broken> {
-        while let Some((&(at, _), _)) = self.agenda.first_key_value()
-            && self.run_to(at)
-        {
-            // A cut in a flash write may have come before it.
-            if let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= at) {
-                let step = entry.remove();
+        while let Some((&(at, _), _)) = self.agenda.first_key_value() {
+            if !self.run_to(at) {
+                break;
+            }
+            // Power may have failed before it.
+            if self.now() >= at
+                && let Some((_, step)) = self.agenda.pop_first()
+            {
                 self.take(step);
             }
         }
-        self.run_to(self.end);
         self.watch.broken.clone()
     }
 
@@ -138,21 +140,17 @@ impl Life {
         self.agenda.insert((at, self.last), step);
     }
 
-    /// Lets time go on to this moment; false once something is broken.
+    /// Lets time go on to this moment, or until power fails in a flash write; false once something is broken.
     fn run_to(&mut self, at: u64) -> bool {
-        while self.watch.broken.is_none() && self.now() <= at {
-            let Self { world, watch, parts, task, .. } = self;
-            let left = at.saturating_sub(world.now());
-            let fails = || task.is_some() && parts.flash.is_off();
-            let stopped = world.run_until(|world| watch.look(world) || fails(), left);
-            if !stopped {
-                self.world.clock().advance_to(at);
-                self.watch.look(&mut self.world);
-                break;
-            }
-            if self.watch.broken.is_none() {
-                self.cut(self.off_ms);
-            }
+        let Self { world, watch, parts, task, .. } = self;
+        let left = at.saturating_sub(world.now());
+        let fails = || task.is_some() && parts.flash.is_off();
+        let stopped = world.run_until(|world| watch.look(world) || fails(), left);
+        if !stopped {
+            self.world.clock().advance_to(at);
+            self.watch.look(&mut self.world);
+        } else if self.watch.broken.is_none() {
+            self.cut(self.off_ms);
         }
         self.watch.broken.is_none()
     }
@@ -163,6 +161,7 @@ impl Life {
             Step::Repair(number) => self.repair(number),
             Step::Contact { gpio, open } => self.parts.pins.set(gpio, open),
             Step::PowerOn => self.power_on(),
+            Step::End => self.agenda.clear(),
         }
     }
 
