@@ -13,6 +13,12 @@ const FOUND: &[(u64, u64, &[usize])] = &[
     (162, 3, &[31, 55, 56, 58, 59, 60, 62, 63]),
     // A short pulse that was saved with another relay's state came back after a restart (PX-35).
     (58, 3, &[40, 41]),
+    // A restart soon after a cold boot brought back what was stored, not what PowerOnState had made of it (P-16).
+    (871, 12, &[3, 5, 10, 13]),
+    (2966, 12, &[44, 48, 50, 51]),
+    // A button pressed while a restart waited for a link that was stuck: the restart undid it.
+    (3207, 12, &[84, 85, 86]),
+    (5172, 12, &[16, 18, 20]),
 ];
 
 /// What a life breaks, and how to repeat it.

@@ -10,9 +10,19 @@ use crate::world::World;
 pub struct ContactsAct {
     /// Relay, when the contact closed, when the relay must have moved.
     owed: Vec<(u8, u64, u64)>,
+    /// When a contact of each relay last closed.
+    closed: [u64; 9],
 }
 
+/// Contacts that close so close to each other may toggle a relay twice in one moment, and so move nothing.
+const TOGETHER_MS: u64 = 200;
+
 impl ContactsAct {
+    fn is_alone(&mut self, relay: u8, at: u64) -> bool {
+        let closed = self.closed.get_mut(usize::from(relay));
+        closed.is_some_and(|closed| at > std::mem::replace(closed, at) + TOGETHER_MS)
+    }
+
     fn late(&self, now: u64) -> Verdict {
         match self.owed.iter().find(|(_, _, by)| now > *by) {
             Some((relay, at, _)) => {
@@ -43,10 +53,8 @@ impl Invariant for ContactsAct {
         }
         match fact {
             Fact::Contact { relay, must_by, .. } => {
-                let before = self.owed.len();
-                // Two contacts that toggle one relay in one moment move nothing.
-                self.owed.retain(|(owes, _, _)| owes != relay);
-                let alone = self.owed.len() == before;
+                let alone = self.is_alone(*relay, at);
+                self.owed.retain(|(owes, _, _)| alone || owes != relay);
                 self.owed.extend(must_by.filter(|_| alone).map(|by| (*relay, at, by)));
             }
             Fact::Edge { relay, .. } => {

@@ -71,7 +71,16 @@ impl EdgesHaveCauses {
             .map(|relay: u8| self.said.get(usize::from(relay) - 1).copied().flatten())
             .any(|said| said != effect.level);
         if effect.level.is_some() && !pulses && (scene.sessions == 1 || says_new) {
-            self.command(at, effect, scene);
+            self.message(at, effect, scene);
+        }
+    }
+
+    /// A command that came by MQTT and is not refused.
+    fn message(&mut self, at: u64, effect: Effect, scene: &Scene) {
+        self.command(at, effect, scene);
+        let concerned = (1..).zip(&mut self.said).filter(|(relay, _)| effect.relays & mask(*relay) != 0);
+        if effect.level.is_some() {
+            concerned.for_each(|(_, said)| *said = effect.level);
         }
     }
 
@@ -81,13 +90,6 @@ impl EdgesHaveCauses {
             self.add(Cause::new(0xFF, 1, at, at), scene);
         } else if scene.setup.pulse > 0 {
             self.causes.push(Cause::pulse(1, at, at + u64::from(scene.setup.pulse) * 100 + 150));
-        }
-    }
-
-    fn note_said(&mut self, effect: Effect) {
-        let concerned = (1..).zip(&mut self.said).filter(|(relay, _)| effect.relays & mask(*relay) != 0);
-        if effect.level.is_some() {
-            concerned.for_each(|(_, said)| *said = effect.level);
         }
     }
 
@@ -126,12 +128,8 @@ impl Invariant for EdgesHaveCauses {
             Fact::Typed(line) => self.command(at, causes::of_line(line), scene),
             Fact::Read(Heard::Publish(message)) => {
                 let effect = causes::of_message(message);
-                if message.retain {
-                    self.retained(at, effect, scene)
-                } else {
-                    self.command(at, effect, scene)
-                }
-                self.note_said(effect);
+                let take = if message.retain { Self::retained } else { Self::message };
+                take(self, at, effect, scene);
             }
             Fact::Edge { relay, on } => return self.edge(at, *relay, *on, scene),
             _ => {}

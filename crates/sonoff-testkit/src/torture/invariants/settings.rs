@@ -146,14 +146,13 @@ impl Invariant for Accepted {
         "a setting that was accepted is kept"
     }
 
-    fn see(&mut self, at: u64, fact: &Fact, scene: &Scene) -> Verdict {
+    fn see(&mut self, at: u64, fact: &Fact, _: &Scene) -> Verdict {
         match fact {
-            Fact::Sent(Sent::Publish(message)) if message.topic == scene.stat("RESULT") => {
+            Fact::Sent(Sent::Publish(message)) if message.leaf() == "RESULT" => {
                 let payload = String::from_utf8_lossy(&message.payload);
-                let name =
-                    payload.strip_prefix("{\"FriendlyName1\":\"Lamp ").and_then(|rest| rest.split_once('"'));
-                if let Some((number, _)) = name {
-                    self.answered = Some((format!("Lamp {number}"), at));
+                if let Some(answer) = payload.strip_prefix("{\"FriendlyName1\":\"") {
+                    let name = answer.split('"').next().filter(|name| name.starts_with("Lamp "));
+                    self.answered = name.map(|name| (name.to_owned(), at));
                 }
             }
             Fact::Saving(Slot::Settings, blob) | Fact::Loaded(Slot::Settings, Some(blob)) => {
