@@ -214,6 +214,15 @@ fn dx_35_d_51_later_only_a_new_value_acts() {
 }
 
 #[test]
+fn dx_46_d_51_a_toggle_makes_no_kept_value_new() {
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("POWER", "ON").cmnd("POWER", "TOGGLE").lose(-3).connect().sent();
+    bench.logs(&[]).drives(&[(1, true), (1, false)]);
+    bench.retained("cmnd/sonoff/POWER", "ON").sends(&[]).drives(&[]);
+    bench.logs(&["MQT: Retained command Power refused"]);
+}
+
+#[test]
 fn dx_36_dx_37_dx_38_d_49_d_52_d_53_what_does_harm_is_refused() {
     let mut bench = with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap());
     let harmful = [

@@ -325,6 +325,23 @@ fn a_change_is_saved_soon_but_not_a_short_pulse() {
 }
 
 #[test]
+fn a_restart_soon_after_power_came_back_moves_nothing() {
+    // P-16: PowerOnState had set the relay otherwise than it was stored.
+    let mut bench = with(1, |settings| settings.set_number(Number::POWER_ON_STATE, 1).unwrap());
+    bench.wait_ms(15_000).cmnd("POWER", "0").wait_ms(2000).reboot(true).connect();
+    bench.cmnd("Restart", "1").wait_ms(3000).reboot(false);
+    assert!(bench.device().power().is_on(1));
+}
+
+#[test]
+fn px_35_a_short_pulse_does_not_come_back_after_a_power_cut() {
+    // P-19: the state is saved while the pulse of relay 1 lasts.
+    let mut bench = with(2, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, 10).unwrap());
+    bench.wait_ms(15_000).cmnd("POWER2", "1").wait_ms(900).cmnd("POWER1", "1").wait_ms(2000).reboot(true);
+    assert_eq!([1, 2].map(|relay| bench.device().power().is_on(relay)), [false, true]);
+}
+
+#[test]
 fn a_failed_save_is_tried_again() {
     let mut bench = Bench::sonoff(1);
     bench.saves_fail(true).cmnd("POWER", "1").wait_ms(5000).saves_fail(false).wait_ms(5000).reboot(true);

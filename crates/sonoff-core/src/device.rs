@@ -169,7 +169,7 @@ impl Device {
         self.restore_power(boot.cold, record.power);
         self.power.assign();
         self.saves.set_delay(self.settings.number(Number::SAVE_DATA));
-        self.saves.booted(now);
+        self.saves.booted(now, self.power.mask() == record.power);
         self.telemetry.boot(now, &self.settings);
         self.join_step(Event::Boot);
         self.tell_board();
@@ -314,7 +314,8 @@ impl Device {
             }
             Slot::State => {
                 let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);
-                let power = if self.settings.option(0) && !forgets { self.power.mask() } else { 0 };
+                let kept = if self.settings.option(0) && !forgets { self.lasting_relays() } else { 0 };
+                let power = self.power.mask() & kept;
                 let boots = self.boots.saturating_sub(u16::from(!self.saves.boot_counts()));
                 StateRecord { power, boots, boots_since: self.boots_since }.encode(buf)
             }

@@ -22,14 +22,13 @@ impl Device {
         !pulses && (self.link.sessions <= 1 || !same)
     }
 
-    /// Remembers what MQTT last sent for each relay.
+    /// Remembers what MQTT last sent for each relay. A toggle says no value: what was kept before it is no newer for it.
     pub(crate) fn note_sent(&mut self, relays: u8, verb: Verb) {
         let power = &mut self.power;
         match verb {
             Verb::On => (power.sent, power.sent_on) = (power.sent | relays, power.sent_on | relays),
             Verb::Off => (power.sent, power.sent_on) = (power.sent | relays, power.sent_on & !relays),
-            Verb::Toggle | Verb::Blink | Verb::BlinkOff => power.sent &= !relays,
-            Verb::Show => {}
+            Verb::Toggle | Verb::Blink | Verb::BlinkOff | Verb::Show => {}
         }
     }
 

@@ -72,6 +72,7 @@ impl Device {
         match self.life {
             Life::Countdown { why, at } if at <= now && self.backlog.is_empty() => self.say_goodbye(why),
             Life::Ending { why, until } if until <= now || (self.saves.is_clean() && !self.link.online) => {
+                self.saves.flush();
                 self.life = Life::Ended { why };
             }
             Life::Running

@@ -308,15 +308,18 @@ impl Device {
         }
     }
 
-    /// Takes note of a change that a restart must keep; short pulses would only wear the flash (P-19).
+    /// Takes note of a change that a restart must keep.
     fn power_changed(&mut self, relays: u8) {
         let now = self.now;
-        let kept = (1..=self.power.count).any(|relay| {
-            relays & bit(relay) != 0 && !(1..=29).contains(&self.settings.pulse_time(relay).raw())
-        });
-        if kept {
+        if relays & self.lasting_relays() != 0 {
             self.saves.state_changed(now);
         }
+    }
+
+    /// The relays whose states a restart must keep. Short pulses would only wear the flash, and must not come back (P-19).
+    pub(crate) fn lasting_relays(&self) -> u8 {
+        let lasts = |relay: &u8| !(1..=29).contains(&self.settings.pulse_time(*relay).raw());
+        (1..=self.power.count).filter(lasts).fold(0, |mask, relay| mask | bit(relay))
     }
 }
 

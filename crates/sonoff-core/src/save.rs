@@ -94,8 +94,13 @@ impl Saves {
         self.state = self.state.changed(self.due(now));
     }
 
-    pub(crate) fn booted(&mut self, now: Instant) {
+    /// A run begins. Relays that PowerOnState has set otherwise than they are stored are saved before a restart at the
+    /// latest, which would move them (P-16).
+    pub(crate) fn booted(&mut self, now: Instant, is_stored: bool) {
         self.boot_counts_at = Some(now.plus_millis(BOOT_COUNTS_AFTER_MS));
+        if !is_stored {
+            self.state = self.state.changed(NEVER);
+        }
     }
 
     /// The count has been set by hand.
@@ -116,8 +121,9 @@ impl Saves {
         self.state = self.state.tick(now);
     }
 
-    /// Whatever waits is due now, since the run ends.
+    /// Whatever waits is due now, and so is what changes from now on, since the run ends.
     pub(crate) fn flush(&mut self) {
+        self.delay_ms = Some(0);
         self.settings = self.settings.flush();
         self.state = self.state.flush();
     }
@@ -176,6 +182,16 @@ mod tests {
         assert_eq!((saves.next(), saves.next()), (Some(Slot::Settings), None));
         saves.saved(Instant::from_millis(1010), Slot::Settings, true);
         assert!(saves.is_clean());
+    }
+
+    #[test]
+    fn what_changes_while_the_run_ends_is_due_at_once() {
+        let mut saves = every_second();
+        saves.flush();
+        saves.state_changed(Instant::from_millis(5));
+        assert_eq!(saves.deadline(), Some(Instant::from_millis(5)));
+        saves.tick(Instant::from_millis(5));
+        assert_eq!(saves.next(), Some(Slot::State));
     }
 
     #[test]

@@ -10,5 +10,6 @@ pub mod plug;
 pub mod scenario;
 pub mod station;
 pub mod store;
+pub mod torture;
 pub mod transcript;
 pub mod world;

@@ -161,9 +161,21 @@ struct Inner {
     waiting: Vec<Waker>,
 }
 
+/// Hears what one client's streams carry. It must not touch the network.
+pub trait Tap {
+    /// TCP is asked for.
+    fn dialled(&self);
+    /// The client read these bytes.
+    fn read(&self, stream: u64, bytes: &[u8]);
+    /// The client wrote these bytes.
+    fn written(&self, stream: u64, bytes: &[u8]);
+    /// The client has let go of the stream.
+    fn dropped(&self, stream: u64);
+}
+
 /// A network in memory. Clones are the same network.
 #[derive(Clone, Default)]
-pub struct Net(Rc<RefCell<Inner>>);
+pub struct Net(Rc<RefCell<Inner>>, Option<Rc<dyn Tap>>);
 
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,6 +187,18 @@ impl Net {
     /// A network on which everything works and no name is known.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same network, with somebody who hears what goes through this clone's streams.
+    #[must_use]
+    pub fn tapped(&self, tap: Rc<dyn Tap>) -> Self {
+        Self(self.0.clone(), Some(tap))
+    }
+
+    fn tell(&self, tell: impl FnOnce(&dyn Tap)) {
+        if let Some(tap) = &self.1 {
+            tell(tap.as_ref());
+        }
     }
 
     /// Gives a host a name.
@@ -282,6 +306,7 @@ impl TcpConnect for Net {
 
     async fn connect(&self, remote: SocketAddr) -> Result<Socket, NetError> {
         let _dial = Dial::new(self);
+        self.tell(|tap| tap.dialled());
         poll_fn(|context| self.poll_dial(context, remote.ip())).await?;
         Ok(self.open())
     }

@@ -34,6 +34,11 @@ impl MockConsole {
         inner.0.extend(bytes);
         inner.1.take().into_iter().for_each(Waker::wake);
     }
+
+    /// Forgets what was typed and not read, as a chip does that restarts.
+    pub fn forget(&self) {
+        self.0.borrow_mut().0.clear();
+    }
 }
 
 impl ErrorType for MockConsole {

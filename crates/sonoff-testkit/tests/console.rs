@@ -55,7 +55,7 @@ fn a_lone_question_mark_shows_all_commands() {
     let (mut world, plug) = plugged();
     let lines = shown(&mut world, &plug, b"?\n");
     let names: Vec<_> = lines.iter().flat_map(|line| line.trim_start_matches("CMD: ").split(' ')).collect();
-    let all = sonoff_core::command::TABLES.iter().map(|table| table.len()).sum();
+    let all = sonoff_core::command::TABLES.iter().map(|table| table.len()).sum::<usize>();
     assert_eq!(names.len(), all, "{lines:#?}");
     assert!(lines.iter().all(|line| line.len() < 120));
 }

@@ -23,6 +23,7 @@ mod size;
 mod source;
 mod stack;
 mod tier;
+mod torture;
 mod twins;
 mod uf2;
 
@@ -176,6 +177,12 @@ const JOBS: &[Job] = &[
         args: "[SECONDS [TARGET]...]",
         help: "each fuzz target for that long (60); 0 plays what was found before",
         run: fuzz::run,
+    },
+    Job {
+        name: "torture",
+        args: "[--seeds N] [--seed S] [--hours H] | --planted",
+        help: "devices under every fault, in virtual time: docs/torture.md",
+        run: torture::run,
     },
 ];
 

@@ -112,6 +112,14 @@ impl Broker {
         self.refusal = code;
     }
 
+    /// The program ends without a word and begins anew: no will is published and no session is left; what was retained
+    /// is left if it was kept on disk. Streams end from the outside.
+    pub fn restart(&mut self, keeps_retained: bool) {
+        let retained = if keeps_retained { std::mem::take(&mut self.retained) } else { Retained::default() };
+        let Self { limits, now, last_client, .. } = *self;
+        *self = Self { limits, now, last_client, retained, ..Self::default() };
+    }
+
     /// A client's stream was made.
     pub fn connect(&mut self) -> ClientId {
         self.last_client += 1;

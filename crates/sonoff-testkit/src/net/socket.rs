@@ -18,6 +18,7 @@ pub struct Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
+        self.net.tell(|tap| tap.dropped(self.id));
         let mut inner = self.net.0.borrow_mut();
         inner.touched.insert(self.id);
         if let Some(stream) = inner.streams.get_mut(&self.id) {
@@ -45,6 +46,7 @@ impl Socket {
         for (place, byte) in buf.iter_mut().zip(stream.down.bytes.drain(..count)) {
             *place = byte;
         }
+        self.net.tell(|tap| tap.read(self.id, buf.get(..count).unwrap_or_default()));
         tally.reads += u64::from(count > 0);
         tally.bytes_read += count as u64;
         touched.insert(self.id);
@@ -66,6 +68,7 @@ impl Socket {
             return Poll::Pending;
         }
         stream.up.bytes.extend(buf.iter().take(count));
+        self.net.tell(|tap| tap.written(self.id, buf.get(..count).unwrap_or_default()));
         tally.writes += 1;
         tally.bytes_written += count as u64;
         touched.insert(self.id);
