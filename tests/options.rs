@@ -241,6 +241,18 @@ fn so_52_appends_the_offset() {
 }
 
 #[test]
+fn so_55_off_looks_for_no_broker() {
+    let mut bench = of(Profile::BASIC);
+    let looks = |bench: &mut Bench| bench.device().looks_for_broker();
+    assert!(looks(&mut bench));
+    set(&mut bench, 55, "0");
+    assert!(!looks(&mut bench));
+    set(&mut bench, 55, "1");
+    bench.line("MqttHost3 10.0.0.1");
+    assert!(!looks(&mut bench), "S-73");
+}
+
+#[test]
 fn so_59_tells_the_state_at_every_change() {
     let mut bench = bench();
     bench.cmnd("Power", "1").sends(&ON);

@@ -196,7 +196,7 @@ fn log_levels_and_the_six_words_of_options() {
     bench.cmnd("Status", "3").sends(&[concat!(
         r#"stat/sonoff/STATUS3 = {"StatusLOG":{"SerialLog":2,"WebLog":0,"MqttLog":1,"SysLog":0,"LogHost":"","#,
         r#""LogPort":514,"SSId":["",""],"TelePeriod":300,"Resolution":"558180C0","#,
-        r#""SetOption":["00000009","2800C8000000000000000000000000000000","00008000","00000100","00000000","#,
+        r#""SetOption":["00000009","2800C8000000000000000000000000000000","00008020","00000100","00000000","#,
         r#""00000000"]}}"#
     )]);
 }

@@ -64,6 +64,11 @@ mod report;
 mod reset;
 mod save;
 mod savedata;
+#[cfg(feature = "search")]
+mod search;
+#[cfg(not(feature = "search"))]
+#[path = "search/none.rs"]
+mod search;
 mod sensor;
 mod status;
 #[cfg(feature = "syslog")]

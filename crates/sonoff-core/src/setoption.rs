@@ -49,6 +49,8 @@ pub const OPTIONS: &[SetOption] = &[
     option(34, 200, "Pause between Backlog commands, milliseconds."),
     option(40, 0, "With SetOption1 a longer press is none, tenths of a second; 0 takes all."),
     option(52, 0, "Append the offset from UTC to the time in messages."),
+    #[cfg(feature = "search")]
+    option(55, 1, "Look for a broker in the network while no MqttHost is set."),
     option(59, 0, "Send tele/STATE at every change of power, too."),
     option(61, 0, "Switch the own relay, too, although ButtonTopic or SwitchTopic is set."),
     option(62, 0, "HOLD is not retained."),

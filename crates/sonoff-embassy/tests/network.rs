@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::task::Wake;
 
 use cable::{FAR, NEAR, fixed_v4, over_a_cable};
-use edge_nal::{Close, Dns, TcpAccept, TcpBind, TcpConnect, TcpShutdown, UdpBind, UdpReceive, UdpSend};
+use edge_nal::{
+    Close, Dns, MulticastV4, TcpAccept, TcpBind, TcpConnect, TcpShutdown, UdpBind, UdpReceive, UdpSend,
+};
 use embassy_futures::join::join;
 use embassy_net_driver_channel::driver::LinkState;
 use embedded_io_async::{Read, Write};
@@ -119,6 +121,26 @@ fn datagrams_flow() {
         let mut room = [0; 16];
         let (len, from) = server.receive(&mut room).await.unwrap();
         assert_eq!((&room[..len], from.ip()), (&b"time?"[..], NEAR.into()));
+    });
+}
+
+// As a device asks for a broker: it has joined no group and gets the answer at a port of its own.
+#[test]
+fn a_question_to_all_is_heard_and_its_answer_comes() {
+    let (group, port) = (Ipv4Addr::new(224, 0, 0, 251), 5353);
+    over_a_cable(|near, far| async move {
+        let (net, far_net) = (near.brought(), far.brought());
+        let any = |port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
+        let mut responder = UdpBind::bind(&far_net, any(port)).await.unwrap();
+        responder.join_v4(group, Ipv4Addr::UNSPECIFIED).await.unwrap();
+        let mut client = UdpBind::bind(&net, any(0)).await.unwrap();
+        client.send(SocketAddr::new(group.into(), port), b"who?").await.unwrap();
+        let mut room = [0; 16];
+        let (len, from) = responder.receive(&mut room).await.unwrap();
+        assert_eq!((&room[..len], from.ip()), (&b"who?"[..], NEAR.into()));
+        responder.send(from, b"I").await.unwrap();
+        let (len, from) = client.receive(&mut room).await.unwrap();
+        assert_eq!((&room[..len], from), (&b"I"[..], SocketAddr::new(FAR.into(), port)));
     });
 }
 

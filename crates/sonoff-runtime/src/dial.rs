@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use edge_nal::{AddrType, Dns, TcpConnect};
 use heapless::String;
@@ -22,6 +22,23 @@ impl Target {
         Self { host: String::try_from(host).unwrap_or_default(), port, address: Cell::new(address) }
     }
 
+    /// A server at an address, without a name.
+    pub fn at(at: SocketAddrV4) -> Self {
+        Self { host: String::new(), port: at.port(), address: Cell::new(Some(IpAddr::V4(*at.ip()))) }
+    }
+
+    /// Its name, or its address as text.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Takes the address that its name was found to have, if it was.
+    pub fn is_at(&self, address: Option<Ipv4Addr>) {
+        if let Some(address) = address {
+            self.address.set(Some(address.into()));
+        }
+    }
+
     /// It is the same server, whether its address is known or not.
     pub fn is_same(&self, other: &Self) -> bool {
         (&self.host, self.port) == (&other.host, other.port)
@@ -32,7 +49,7 @@ impl Target {
         if self.address.get().is_none() { Rc::NotResolved } else { rc }
     }
 
-    /// Resolves the name at every attempt (S-43) and opens TCP.
+    /// Resolves the name, unless it is known already (S-43), and opens TCP.
     ///
     /// Dropping the future leaves no socket, if the network keeps its contract.
     pub async fn open<'n, N: TcpConnect + Dns>(&self, net: &'n N) -> Result<N::Socket<'n>, Rc> {

@@ -12,6 +12,8 @@ mod keep;
 mod lines;
 mod link;
 mod log;
+#[cfg(feature = "search")]
+mod mdns;
 mod measure;
 mod network;
 mod outbox;

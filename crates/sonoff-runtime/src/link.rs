@@ -3,8 +3,9 @@
 use core::convert::Infallible;
 use core::pin::pin;
 
-use edge_nal::{Close, Dns, TcpConnect, TcpShutdown};
+use edge_nal::{Close, Dns, TcpConnect, TcpShutdown, UdpBind};
 use embassy_futures::select::{Either, select};
+use sonoff_core::Device;
 use sonoff_core::io::Broker;
 use sonoff_core::profile::FailureLine;
 use sonoff_hal::{Clock, Pins, System};
@@ -13,6 +14,7 @@ use sonoff_mqtt::{Inbox, Rc, Session, Todo};
 use crate::alarm::Alarm;
 use crate::dial::Target;
 use crate::outbox::Outbox;
+use crate::services::search;
 use crate::shared::Shared;
 use crate::talk::Talk;
 
@@ -22,7 +24,7 @@ const CLOSE_MS: u64 = 1000;
 /// Dials, talks, and waits for the next attempt, for ever.
 ///
 /// What is dropped half-way here: a name's resolution or `connect`, when the time is up; a `read`; a timer.
-pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + Dns>(
+pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + UdpBind + Dns>(
     shared: &Shared<'_, P, C, Y>,
     net: &N,
     rx: &mut [u8],
@@ -32,7 +34,8 @@ pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + Dns>(
     let mut inbox = Inbox::new(rx);
     let mut outbox = Outbox::new(tx);
     loop {
-        let target = next_target(shared, &mut session).await;
+        inbox.clear();
+        let target = next_target(shared, net, &mut session, inbox.spare()).await;
         shared.info(format_args!("MQT: Attempting connection..."));
         session.dialling(shared.clock.now(), &shared.timing());
         let rc = match open(shared, net, &mut session, &target).await {
@@ -51,9 +54,11 @@ pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + Dns>(
 }
 
 /// Waits until an attempt is due, the network is there and a broker is known.
-async fn next_target<P: Pins, C: Clock, Y: System>(
+async fn next_target<P: Pins, C: Clock, Y: System, N: UdpBind>(
     shared: &Shared<'_, P, C, Y>,
+    net: &N,
     session: &mut Session,
+    room: &mut [u8],
 ) -> Target {
     let ring = |at| shared.clock.wait_until(at);
     let never = pin!(ring(u64::MAX));
@@ -66,7 +71,7 @@ async fn next_target<P: Pins, C: Clock, Y: System>(
         let mut until = u64::MAX;
         match session.poll(now, &shared.timing()) {
             Todo::Dial { broker } => {
-                if let Some(target) = target(shared, broker) {
+                if let Some(target) = find(shared, net, session, broker, room).await {
                     return target;
                 }
             }
@@ -78,6 +83,24 @@ async fn next_target<P: Pins, C: Clock, Y: System>(
     }
 }
 
+/// Where to dial: the broker of this place in the list, or one that nobody has named.
+async fn find<P: Pins, C: Clock, Y: System, N: UdpBind>(
+    shared: &Shared<'_, P, C, Y>,
+    net: &N,
+    session: &mut Session,
+    broker: u8,
+    room: &mut [u8],
+) -> Option<Target> {
+    let target = match target(shared, broker) {
+        Some(target) => {
+            target.is_at(search::host(shared, net, target.host(), room).await);
+            Some(target)
+        }
+        None => look_around(shared, net, session, room).await,
+    };
+    target.filter(|_| shared.has_network())
+}
+
 /// The broker of this place in the list; the first one if the list has become shorter.
 fn target<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, broker: u8) -> Option<Target> {
     if !shared.has_network() {
@@ -85,6 +108,24 @@ fn target<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, broker: u8
     }
     let new = |broker: Broker<'_>| Target::new(broker.host, broker.port);
     shared.look(|device| device.broker(broker).or_else(|| device.broker(0)).map(new))
+}
+
+/// A broker that nobody has named (S-44). Where there is none, the next attempt is put off (S-48).
+async fn look_around<P: Pins, C: Clock, Y: System, N: UdpBind>(
+    shared: &Shared<'_, P, C, Y>,
+    net: &N,
+    session: &mut Session,
+    room: &mut [u8],
+) -> Option<Target> {
+    let wanted = || shared.has_network() && shared.look(Device::looks_for_broker);
+    if !wanted() {
+        return None;
+    }
+    let found = search::broker(shared, net, room).await;
+    if found.is_none() && wanted() {
+        session.retry_now_in(shared.clock.now(), shared.timing().retry_s);
+    }
+    found.filter(|_| wanted()).map(Target::at)
 }
 
 /// Opens TCP within the time allowed, and while there is a network.

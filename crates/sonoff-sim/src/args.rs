@@ -15,7 +15,7 @@ pub const MQTT_PORT: u16 = 1883;
 
 /// A virtual Sonoff that real MQTT clients drive.
 ///
-/// Without --broker it brings a broker of its own. A line on standard input is a command, as on the serial console of
+/// Without --broker or --search it brings a broker of its own, and speaks to nobody outside this machine. A line on standard input is a command, as on the serial console of
 /// a device, or begins with `!`: `!press 1`, `!hold 1` (until it counts as held), `!down 1`, `!up 1`, `!switch 1 on`
 /// (pin level 1, `off` is 0), `!reading DS18B20 Temperature 21.3`, `!net down`, `!net up`, `!cut` (power cut),
 /// `!reset`. With --count the first device hears it. In the air are the access points `virtual`, which is open, and
@@ -29,6 +29,10 @@ pub struct Args {
     /// Broker to use; up to three are tried in order. First setting: MqttHost, MqttPort, MqttUser, MqttPassword
     #[arg(long, value_name = "mqtt://[USER:PASS@]HOST[:PORT]")]
     pub broker: Vec<BrokerUrl>,
+
+    /// Bring no broker and name none: the device looks for one that is announced in the network (mDNS, `_mqtt._tcp`)
+    #[arg(long, conflicts_with_all = ["broker", "listen"])]
+    pub search: bool,
 
     /// First setting: Topic
     #[arg(long, value_name = "NAME", default_value = "sonoff")]
@@ -191,6 +195,8 @@ mod tests {
             "--mac 02:00:00:12:34",
             "--listen localhost",
             "--listen 0.0.0.0 --broker mqtt://a",
+            "--search --broker mqtt://a",
+            "--search --listen 0.0.0.0",
             "--quiet -v",
             "--http 80",
         ] {

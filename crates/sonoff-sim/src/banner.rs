@@ -7,6 +7,7 @@ use sonoff_core::names::Names;
 use sonoff_core::settings::Settings;
 use sonoff_core::topic::Prefix;
 
+use crate::args::MQTT_PORT;
 use crate::plan::Plan;
 
 /// The broker that the devices use first.
@@ -30,6 +31,8 @@ pub enum Upstream<'a> {
         /// The device has kept it from an earlier time, whatever the command line says.
         kept: bool,
     },
+    /// The device looks for one.
+    Unknown,
 }
 
 impl Upstream<'_> {
@@ -39,6 +42,7 @@ impl Upstream<'_> {
             Self::BuiltIn { at, .. } if at.ip().is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
             Self::BuiltIn { at, .. } => at.ip().to_string(),
             Self::Other { host, .. } => (*host).to_owned(),
+            Self::Unknown => "BROKER".to_owned(),
         }
     }
 
@@ -47,6 +51,7 @@ impl Upstream<'_> {
         match self {
             Self::BuiltIn { at, .. } => at.port(),
             Self::Other { port, .. } => *port,
+            Self::Unknown => MQTT_PORT,
         }
     }
 
@@ -61,6 +66,7 @@ impl Upstream<'_> {
                 " (kept from before; a new device would take the one given here)".to_owned()
             }
             Self::Other { kept: false, .. } => String::new(),
+            Self::Unknown => " (looked for in the network; the log tells what was found)".to_owned(),
         }
     }
 
@@ -69,7 +75,7 @@ impl Upstream<'_> {
             Self::Other { user: Some(user), .. } if !user.is_empty() => {
                 format!(" -u {} -P PASSWORD", quoted(user))
             }
-            Self::Other { .. } | Self::BuiltIn { .. } => String::new(),
+            Self::Other { .. } | Self::BuiltIn { .. } | Self::Unknown => String::new(),
         }
     }
 }
@@ -195,6 +201,12 @@ sonoff 0.1.0: one virtual Sonoff Basic, Topic \"sonoff\", client DVES_123456
             text.contains("broker: hub:1 (kept from before") && text.contains("-h hub -p 1 -v"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_broker_that_is_looked_for_has_no_name_yet() {
+        let text = banner("--search", &Upstream::Unknown);
+        assert!(text.contains("broker: BROKER:1883 (looked for in the network;"), "{text}");
     }
 
     #[test]

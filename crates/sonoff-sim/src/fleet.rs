@@ -37,8 +37,8 @@ const STAGGER: Duration = Duration::from_micros(500);
 /// When the command line cannot be carried out on this machine.
 pub fn run(args: Args) -> Result<(), Box<dyn Error>> {
     raise_socket_limit();
-    let broker =
-        args.broker.is_empty().then(|| BuiltIn::open(args.listen.unwrap_or_default())).transpose()?;
+    let brings_one = args.broker.is_empty() && !args.search;
+    let broker = brings_one.then(|| BuiltIn::open(args.listen.unwrap_or_default())).transpose()?;
     let brokers = broker.as_ref().map_or_else(|| args.broker.clone(), |broker| vec![broker.url()]);
     let plan = Plan::new(&args, &brokers)?;
     let first = stored_settings(&plan, &args)?;
@@ -65,6 +65,7 @@ fn upstream<'a>(plan: &Plan, first: &'a Settings, broker: Option<&BuiltIn>) -> U
     let kept = plan.settings(1).is_ok_and(|new| !brokers(&new).eq(brokers(first)));
     match broker {
         Some(broker) if !kept => Upstream::BuiltIn { at: broker.at, taken: broker.taken },
+        _ if brokers(first).all(|(host, _)| host.is_empty()) => Upstream::Unknown,
         _ => {
             let (host, port) = (first.text(Text::MQTT_HOST), first.number(Number::MQTT_PORT));
             // The factory's user stands for none.

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod broker;
 pub mod clock;
 pub mod flash;
+pub mod mdns;
 pub mod net;
 pub mod pins;
 pub mod plug;

@@ -30,6 +30,10 @@ pub struct Faults {
     pub black_hole: bool,
     /// No name can be resolved.
     pub unknown_names: bool,
+    /// Nobody can join a group.
+    pub no_multicast: bool,
+    /// No socket for datagrams can be had.
+    pub no_datagrams: bool,
     /// Name servers never answer.
     pub silent_names: bool,
     /// The peer does not read: what is written stays in the window until it is full.
@@ -51,6 +55,8 @@ impl Default for Faults {
             refused: Vec::new(),
             black_hole: false,
             unknown_names: false,
+            no_multicast: false,
+            no_datagrams: false,
             silent_names: false,
             stalled: false,
             mute: false,
@@ -158,6 +164,8 @@ struct Inner {
     /// Streams in which something happened since they were last looked at.
     touched: BTreeSet<u64>,
     dialling: usize,
+    /// Where the last dial went.
+    dialled: Option<SocketAddr>,
     waiting: Vec<Waker>,
 }
 
@@ -243,6 +251,11 @@ impl Net {
         self.0.borrow().streams.values().filter(|stream| !stream.client_gone).count()
     }
 
+    /// Where the last call of `connect` went.
+    pub fn dialled(&self) -> Option<SocketAddr> {
+        self.0.borrow().dialled
+    }
+
     /// Calls of `connect` that wait.
     pub fn dialling(&self) -> usize {
         self.0.borrow().dialling
@@ -307,6 +320,7 @@ impl TcpConnect for Net {
     async fn connect(&self, remote: SocketAddr) -> Result<Socket, NetError> {
         let _dial = Dial::new(self);
         self.tell(|tap| tap.dialled());
+        self.0.borrow_mut().dialled = Some(remote);
         poll_fn(|context| self.poll_dial(context, remote.ip())).await?;
         Ok(self.open())
     }

@@ -21,7 +21,7 @@ const LIBRARIES: &[&str] = &[
 const BARE: &[&str] =
     &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-embassy"];
 /// What the core can do without.
-const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "sensors", "syslog", "templates"];
+const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "search", "sensors", "syslog", "templates"];
 /// Where those must build.
 pub const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
 /// The oldest compiler that must do, as in Cargo.toml.

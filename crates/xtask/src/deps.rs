@@ -59,6 +59,7 @@ const LIBRARIES: &[Library] = &[
             "embedded-hal-async",
             "embedded-io-async",
             "embedded-storage-async",
+            "edge-mdns",
             "edge-nal",
             "sntpc",
             "heapless",

@@ -1,4 +1,9 @@
 //! What runs beside the link: nothing waits for it.
 
+#[cfg(feature = "search")]
+pub(crate) mod search;
+#[cfg(not(feature = "search"))]
+#[path = "search/none.rs"]
+pub(crate) mod search;
 pub(crate) mod syslog;
 pub(crate) mod time;

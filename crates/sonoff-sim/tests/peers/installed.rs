@@ -27,6 +27,29 @@ pub fn mosquitto_clients() -> Option<()> {
     told("mosquitto-clients", (starts("mosquitto_pub") && starts("mosquitto_sub")).then_some(()))
 }
 
+/// avahi-daemon, which announces services, where a test may make a network of its own for it.
+#[cfg(target_os = "linux")]
+pub fn avahi() -> Option<&'static str> {
+    const MAKE: &str = "ip tuntap add house mode tap && mount --bind /etc/avahi/services /etc/avahi/services";
+    let starts = |program: &&&str| quiet(Command::new(program).arg("--version")).status().is_ok();
+    let program = ["avahi-daemon", "/usr/sbin/avahi-daemon"].iter().find(starts).copied();
+    let program = told("avahi-daemon", program)?;
+    // That is nothing that could be installed, and so never required.
+    let may = succeeds(network().args(["sh", "-c", MAKE]));
+    if !may {
+        skipped("a test may not make a network here");
+    }
+    may.then_some(program)
+}
+
+/// Runs what follows in a network of its own. All that it starts ends with it.
+#[cfg(target_os = "linux")]
+pub fn network() -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--net", "--mount", "--pid", "--fork", "--kill-child"]);
+    command
+}
+
 /// A Python that has paho-mqtt.
 pub fn paho() -> Option<&'static str> {
     let has = |python: &&&str| succeeds(Command::new(python).args(["-c", "import paho.mqtt.client"]));
@@ -69,9 +92,13 @@ fn told<T>(peer: &str, found: Option<T>) -> Option<T> {
     if found.is_none() {
         let required = std::env::var_os("SONOFF_REQUIRE_PEERS").is_some_and(|value| value == "1");
         assert!(!required, "{peer} is required and not installed");
-        let test = std::thread::current().name().unwrap_or_default().to_owned();
-        // Written past the test runner, which would show it only for a test that fails.
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {peer} is not installed ({test})");
+        skipped(&format!("{peer} is not installed"));
     }
     found
+}
+
+/// Written past the test runner, which would show it only for a test that fails.
+fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why} ({test})");
 }

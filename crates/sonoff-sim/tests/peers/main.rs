@@ -1,13 +1,15 @@
 //! The virtual Sonoff end to end: the program as it is shipped, real sockets, real brokers and real MQTT clients.
 //!
 //! A test whose peer is not installed says so on standard error and passes; with `SONOFF_REQUIRE_PEERS=1` it fails.
-//! The peers: mosquitto and its clients; Python 3 with `paho-mqtt` and `hatasmota`; Node with `mqtt`, which is looked for in
+//! The peers: mosquitto and its clients; avahi, where a test may make a network of its own (Linux, as root); Python 3 with `paho-mqtt` and `hatasmota`; Node with `mqtt`, which is looked for in
 //! `node_modules` here and above, and in the folder that `SONOFF_NODE_MODULES` names. No test sleeps: each waits for
 //! an event, with a limit.
 
 // What a test is built of may fail as the test may.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(target_os = "linux")]
+mod announced;
 mod broker;
 mod built_in;
 mod codes;

@@ -1,6 +1,6 @@
-//! Datagrams: a socket gets what is sent to its port.
+//! Datagrams: a socket gets what is sent to its port, and to the groups that it has joined.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll, Waker};
@@ -22,6 +22,7 @@ const FIRST_PORT: u16 = 49_152;
 pub(super) struct Port {
     waiting: VecDeque<(SocketAddr, Vec<u8>)>,
     reader: Option<Waker>,
+    groups: BTreeSet<Ipv4Addr>,
 }
 
 /// A bound socket. Dropping it closes its port.
@@ -60,6 +61,9 @@ impl UdpBind for Net {
     type Socket<'a> = UdpSocket;
 
     async fn bind(&self, local: SocketAddr) -> Result<UdpSocket, NetError> {
+        if self.0.borrow().faults.no_datagrams {
+            return Err(NetError::Refused);
+        }
         let address = if local.ip().is_unspecified() { HOST } else { local.ip() };
         let local =
             if local.port() == 0 { self.free_port(address) } else { SocketAddr::new(address, local.port()) };
@@ -110,10 +114,24 @@ impl UdpHalf {
         if inner.faults.black_hole {
             return;
         }
-        if let Some(port) = inner.ports.get_mut(&remote) {
-            port.waiting.push_back((self.local, data.to_vec()));
-            port.reader.take().into_iter().for_each(Waker::wake);
+        for (at, port) in &mut inner.ports {
+            let hears = match remote.ip() {
+                IpAddr::V4(ip) if ip.is_multicast() => *at != self.local && port.groups.contains(&ip),
+                ip => at.ip() == ip,
+            };
+            if hears && at.port() == remote.port() {
+                port.waiting.push_back((self.local, data.to_vec()));
+                port.reader.take().into_iter().for_each(Waker::wake);
+            }
         }
+    }
+
+    fn change_groups(&self, change: impl FnOnce(&mut BTreeSet<Ipv4Addr>) -> bool) -> Result<(), NetError> {
+        let mut inner = self.net.0.borrow_mut();
+        let is_deaf = inner.faults.no_multicast;
+        let port = inner.ports.get_mut(&self.local).filter(|_| !is_deaf).ok_or(NetError::Reset)?;
+        change(&mut port.groups);
+        Ok(())
     }
 }
 
@@ -141,12 +159,12 @@ impl Readable for UdpHalf {
 }
 
 impl MulticastV4 for UdpHalf {
-    async fn join_v4(&mut self, _: Ipv4Addr, _: Ipv4Addr) -> Result<(), NetError> {
-        Ok(())
+    async fn join_v4(&mut self, group: Ipv4Addr, _: Ipv4Addr) -> Result<(), NetError> {
+        self.change_groups(|groups| groups.insert(group))
     }
 
-    async fn leave_v4(&mut self, _: Ipv4Addr, _: Ipv4Addr) -> Result<(), NetError> {
-        Ok(())
+    async fn leave_v4(&mut self, group: Ipv4Addr, _: Ipv4Addr) -> Result<(), NetError> {
+        self.change_groups(|groups| groups.remove(&group))
     }
 }
 
