@@ -2,3 +2,5 @@
 
 pub(crate) mod syslog;
 pub(crate) mod time;
+#[cfg(feature = "pages")]
+pub(crate) mod web;
