@@ -101,11 +101,11 @@ impl Device {
     }
 
     /// The board has what the command is about (D-55).
-    fn has_all_for(&self, command: &Command) -> bool {
+    pub(crate) fn has_all_for(&self, command: &Command) -> bool {
         command.needs.is_none_or(|part| self.has(part))
     }
 
-    fn has_index(&self, command: &Command, index: Option<u8>) -> bool {
+    pub(crate) fn has_index(&self, command: &Command, index: Option<u8>) -> bool {
         let index = index.unwrap_or(1);
         match command.index {
             Index::Ignored | Index::Any => true,

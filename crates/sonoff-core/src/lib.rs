@@ -93,6 +93,8 @@ pub use io::{Action, Input, Transmit};
 pub use profile::Profile;
 pub use time::Instant;
 pub use view::View;
+#[cfg(feature = "pages")]
+pub use web::Answers;
 
 /// Power channels that a device can have.
 pub const POWERS: usize = 8;

@@ -160,7 +160,8 @@ impl Body {
         }
     }
 
-    fn members(self, view: &View<'_>, json: &mut Json<'_, '_>) {
+    /// The members of the object that it is; none where it is no object.
+    pub(crate) fn members(self, view: &View<'_>, json: &mut Json<'_, '_>) {
         match self {
             Self::Power { relay, on } => json.text(view.power_key(relay), view.on_off(on)),
             Self::Blink { relay, on } => {

@@ -131,6 +131,12 @@ impl Reports {
         self.answers > 0
     }
 
+    /// What answers commands and has not left.
+    #[cfg(feature = "pages")]
+    pub(crate) fn waiting_answers(&self) -> impl Iterator<Item = &Entry> {
+        self.queue.iter().filter(|entry| entry.report.is_answer())
+    }
+
     /// Adds a report at the end; a state that waits already is not added twice.
     pub(crate) fn push(&mut self, report: Report, fallback: bool) {
         let kind = discriminant(&report);

@@ -59,6 +59,19 @@ impl Block {
 /// Largest packet that is received whole, shown in Status 6.
 const MAX_PACKET: u32 = 1200;
 
+/// The name of the command.
+pub(crate) const COMMAND: &str = "Status";
+
+/// Block `number`, the first one without a number, all for 0.
+#[cfg(feature = "pages")]
+pub(crate) fn write_numbered(view: &View<'_>, number: Option<u8>, json: &mut Json<'_, '_>) {
+    if number == Some(0) {
+        return blocks(view, json);
+    }
+    let told = BLOCKS.iter().filter(|block| block.number == number && block.exists(view.settings()));
+    told.for_each(|block| json.nested(block.key, |json| (block.write)(view, json)));
+}
+
 pub(crate) fn blocks(view: &View<'_>, json: &mut Json<'_, '_>) {
     let told = BLOCKS.iter().filter(|block| block.listed && block.exists(view.settings()));
     told.for_each(|block| json.nested(block.key, |json| (block.write)(view, json)));
@@ -90,7 +103,7 @@ impl Device {
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[Command {
-    name: "Status",
+    name: COMMAND,
     index: Index::Any,
     args: help(
         "empty, 0 all, 1 parameters, 2 firmware, 3 log, 4 memory, 5 network, 6 MQTT, 7 time, 8, 10 sensors, 11 state",

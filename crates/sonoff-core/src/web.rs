@@ -1,14 +1,19 @@
-//! The settings of pages, where a firmware has them: who may see them, and what they show of the log.
+//! The settings of pages, where a firmware has them, and what pages ask the device.
 
-use crate::command::{Call, Command, CommandError, Index, Run, Show};
+use heapless::Vec;
+
+use crate::command::{self, Call, Command, CommandError, Index, Run, Show, Word};
 use crate::device::Device;
 use crate::help::help;
-use crate::io::Level;
+use crate::io::{Input, Level, Source};
 use crate::json::Json;
-use crate::profile::Part;
+use crate::profile::Part as BoardPart;
+use crate::report::{Entry, Part};
 use crate::settings::{Number, Text};
+use crate::status;
 use crate::telemetry::write_ip;
 use crate::text::Sink;
+use crate::time::Instant;
 use crate::view::View;
 
 /// The commands of this room.
@@ -40,7 +45,7 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-const PAGES: Command = Command { needs: Some(Part::Pages), ..Command::PLAIN };
+const PAGES: Command = Command { needs: Some(BoardPart::Pages), ..Command::PLAIN };
 
 impl Device {
     /// Whether the page of the log wants a line of this level (D-46).
@@ -58,11 +63,69 @@ impl Device {
         Some(self.settings.text(Text::WEB_PASSWORD)).filter(|password| !password.is_empty())
     }
 
+    /// The host name in force.
+    pub fn hostname(&self) -> &str {
+        &self.names.hostname
+    }
+
+    /// Carries out a command line of a page and tells what answers it; the broker gets the same answers as ever.
+    ///
+    /// Only while [`Device::accepts_command`]: an answer that still waits would be taken for one of these. Write them
+    /// with [`Device::write_answers`].
+    pub fn ask(&mut self, now: Instant, line: &str) -> Answers {
+        self.handle(now, Input::Line { source: Source::WebConsole, text: line });
+        let mut answers = Answers::default();
+        for entry in self.reports.waiting_answers() {
+            // More than there is room for cannot come of one command.
+            let _ = answers.0.push(*entry);
+        }
+        answers
+    }
+
+    /// Writes answers as one object (W-1). What changes meanwhile shows: a text that is written twice need not come
+    /// out the same.
+    pub fn write_answers(&self, now: Instant, answers: &Answers, sink: &mut Sink<'_>) {
+        let view = View { device: self, now, power: &self.power, facts: &self.facts };
+        Json::object(sink, |json| answers.0.iter().for_each(|entry| self.write_answer(&view, entry, json)));
+    }
+
+    fn write_answer(&self, view: &View<'_>, entry: &Entry, json: &mut Json<'_, '_>) {
+        for cursor in 0..u8::MAX {
+            match self.part(entry, cursor) {
+                Part::Publish(publication) => publication.body.members(view, json),
+                Part::Subscribe(_) | Part::Disconnect | Part::Skip => {}
+                Part::End => return,
+            }
+        }
+    }
+
+    /// Writes what the commands of a list such as `State,MqttHost2,Status5` show, as one object, without carrying them
+    /// out: nothing changes and nobody else hears of it (W-11). Words that show nothing are left out.
+    pub fn write_shown(&self, now: Instant, list: &str, sink: &mut Sink<'_>) {
+        let view = View { device: self, now, power: &self.power, facts: &self.facts };
+        Json::object(sink, |json| {
+            list.split(',').for_each(|word| self.write_one_shown(&view, Word::new(word.trim_ascii()), json));
+        });
+    }
+
+    fn write_one_shown(&self, view: &View<'_>, word: Word<'_>, json: &mut Json<'_, '_>) {
+        let Some(command) = command::find(word.name, self.profile.commands) else { return };
+        if command.name == status::COMMAND {
+            status::write_numbered(view, word.index, json);
+        } else if self.has_all_for(command) && self.has_index(command, word.index) {
+            command.show.write(view, command.name, word.index, json);
+        }
+    }
+
     /// A setting of pages; 0 where there are none.
     pub(crate) fn page_number(&self, number: &Number) -> u8 {
-        if self.has(Part::Pages) { self.settings.byte(number) } else { 0 }
+        if self.has(BoardPart::Pages) { self.settings.byte(number) } else { 0 }
     }
 }
+
+/// What answers a command, until it is written.
+#[derive(Debug, Clone, Default)]
+pub struct Answers(Vec<Entry, 4>);
 
 fn set_webserver(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     device.settings.set_number(Number::WEBSERVER, call.number_in(0..=2)?)?;

@@ -2,6 +2,7 @@
 #![no_std]
 
 mod alarm;
+mod beside;
 mod buffers;
 mod console;
 mod dial;
@@ -17,6 +18,7 @@ mod mdns;
 mod measure;
 mod network;
 mod outbox;
+mod outgoing;
 mod remote;
 mod sense;
 mod services;
@@ -27,8 +29,10 @@ mod talk;
 
 use core::cell::RefCell;
 
+#[cfg(feature = "pages")]
+use edge_nal::TcpBind;
 use edge_nal::{Dns, TcpConnect, UdpBind};
-use embassy_futures::join::{join, join4, join5};
+use embassy_futures::join::{join3, join4, join5};
 use embassy_futures::select::{Either, select};
 use embedded_io_async::Read;
 use sonoff_core::Device;
@@ -38,8 +42,11 @@ use sonoff_hal::{Clock, Pins, Sensors, Station, Store, System, TimeSource};
 pub use buffers::{Buffers, Memory};
 pub use log::{LogSink, Silent};
 pub use remote::Remote;
+#[cfg(feature = "pages")]
+pub use services::web::Pages;
 pub use sntp::Sntp;
 
+use beside::{Beside, Nothing};
 use services::syslog::LINE;
 use shared::Shared;
 
@@ -74,13 +81,13 @@ pub struct Hardware<P, C, N, T, S, Y, I, E, M> {
 ///
 /// # Cancellation
 /// Dropping the future is a power cut: nothing is said to the broker, and what was not saved is lost.
-pub async fn run<P, C, N, T, S, Y, I, E, M>(
+pub fn run<P, C, N, T, S, Y, I, E, M>(
     device: &mut Device,
     hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
-) -> Restart
+) -> impl Future<Output = Restart>
 where
     P: Pins,
     C: Clock,
@@ -92,18 +99,68 @@ where
     E: Sensors,
     M: TimeSource,
 {
+    // Awaited in here, it would lie in a second future with all its arguments.
+    run_beside(device, hardware, buffers, log, remote, Nothing)
+}
+
+/// The same with pages, for a profile that has [`Part::Pages`](sonoff_core::profile::Part::Pages). Nothing waits for
+/// whoever looks at them.
+///
+/// # Cancellation
+/// As with [`run`].
+#[cfg(feature = "pages")]
+pub async fn run_with_pages<P, C, N, T, S, Y, I, E, M>(
+    device: &mut Device,
+    hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
+    buffers: Buffers<'_>,
+    log: &dyn LogSink,
+    remote: &Remote,
+    pages: Pages<'_>,
+) -> Restart
+where
+    P: Pins,
+    C: Clock,
+    N: TcpConnect + TcpBind + UdpBind + Dns,
+    T: Station,
+    S: Store,
+    Y: System,
+    I: Read,
+    E: Sensors,
+    M: TimeSource,
+{
+    let (web, journal) = pages.split();
+    let journal = RefCell::new(journal);
+    let log = services::web::log::PageLog { log, journal: &journal };
+    run_beside(device, hardware, buffers, &log, remote, web.with(&journal)).await
+}
+
+async fn run_beside<P, C, N, T, S, Y, I, E, M, B>(
+    device: &mut Device,
+    hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
+    buffers: Buffers<'_>,
+    log: &dyn LogSink,
+    remote: &Remote,
+    beside: B,
+) -> Restart
+where
+    P: Pins,
+    C: Clock,
+    N: TcpConnect + UdpBind + Dns,
+    T: Station,
+    S: Store,
+    Y: System,
+    I: Read,
+    E: Sensors,
+    M: TimeSource,
+    B: Beside<N>,
+{
     let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut sensors, mut time } =
         hardware;
     let Buffers { rx, tx, line, scratch, lines, blob } = buffers;
     let (line_out, lines) = lines.split_at_mut_checked(LINE).unwrap_or_default();
     let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch, lines);
     boot(&shared, &mut store, blob).await;
-    let local = join4(
-        drive::drive(&shared),
-        sense::sense(&shared, &pins),
-        console::console(&shared, &mut console, line),
-        measure::measure(&shared, &mut sensors),
-    );
+    let local = local(&shared, &pins, &mut console, line, &mut sensors);
     let remote = join5(
         link::link(&shared, &net, rx, tx),
         network::network(&shared, &mut station),
@@ -111,8 +168,26 @@ where
         services::time::time(&shared, &mut time),
         services::syslog::syslog(&shared, &net, line_out),
     );
-    let Either::First(why) = select(keep::keep(&shared, &mut store, blob), join(local, remote)).await;
+    let Either::First(why) =
+        select(keep::keep(&shared, &mut store, blob), join3(local, remote, beside.serve(&shared, &net)))
+            .await;
     why
+}
+
+/// The loops that need no network.
+fn local<P: Pins, C: Clock, Y: System, I: Read, E: Sensors>(
+    shared: &Shared<'_, P, C, Y>,
+    pins: &P,
+    console: &mut I,
+    line: &mut [u8],
+    sensors: &mut E,
+) -> impl Future {
+    join4(
+        drive::drive(shared),
+        sense::sense(shared, pins),
+        console::console(shared, console, line),
+        measure::measure(shared, sensors),
+    )
 }
 
 /// Loads what is stored and starts the device with it.

@@ -4,7 +4,7 @@ use core::num::NonZeroU16;
 
 use sonoff_mqtt::packet::{self, Full, PUBLISH_ROOM};
 
-use crate::shared::Outgoing;
+use crate::outgoing::Outgoing;
 
 /// Room that a topic of the greatest length and its header need.
 const LEAST_ROOM: usize = 336;

@@ -8,14 +8,15 @@ use embassy_sync::signal::Signal;
 use sonoff_core::command::Command;
 use sonoff_core::io::{Action, Boot, Level, Link, LinkTiming, Network, Restart, Slot};
 use sonoff_core::settings::Settings;
-use sonoff_core::{Device, Input, Instant, Transmit};
+use sonoff_core::{Device, Input, Instant};
 use sonoff_hal::{Clock, Pins, System, Wake};
 use sonoff_mqtt::packet::{self, Connect, Full, Will};
 use sonoff_mqtt::{Rc, Timing};
 
 use crate::drive::apply;
 use crate::lines::Lines;
-use crate::log::{LogSink, Message};
+use crate::log::LogSink;
+use crate::outgoing::{Outgoing, message, next_outgoing};
 
 /// One signal for each loop: two loops on one signal would take each other's wake-ups.
 #[derive(Default)]
@@ -28,6 +29,8 @@ pub(crate) struct Due {
     pub network: Signal<NoopRawMutex, ()>,
     pub syslog: Signal<NoopRawMutex, ()>,
     pub time: Signal<NoopRawMutex, ()>,
+    /// Whether there are pages has changed.
+    pub pages: Signal<NoopRawMutex, ()>,
 }
 
 /// What the loops share. Time is read here and nowhere else, but for the pace of samples.
@@ -46,21 +49,14 @@ pub(crate) struct Shared<'a, P, C, Y> {
     /// What waits for the log server.
     pub lines: RefCell<Lines<'a>>,
     network: Cell<bool>,
+    /// Pages can be seen.
+    pages: Cell<bool>,
+    /// The last return code of the link (S-42).
+    rc: Cell<i8>,
     save_settings: Cell<bool>,
     save_state: Cell<bool>,
     restart: Cell<Option<Restart>>,
     retry_in: Cell<Option<u16>>,
-}
-
-/// What was put into the transmit buffer, as lengths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outgoing {
-    /// Topic, then payload, of which `payload` bytes out of `total` are there.
-    Publish { topic: usize, payload: usize, total: usize, retain: bool },
-    /// A topic filter.
-    Subscribe { filter: usize },
-    /// Nothing: it is a packet without text.
-    Disconnect,
 }
 
 impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
@@ -85,6 +81,8 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
             sleep: Cell::new(None),
             lines: RefCell::new(Lines::new(lines)),
             network: Cell::new(false),
+            pages: Cell::new(false),
+            rc: Cell::new(Rc::Disconnected.code()),
             save_settings: Cell::new(false),
             save_state: Cell::new(false),
             restart: Cell::new(None),
@@ -129,6 +127,28 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     /// There is a network.
     pub fn has_network(&self) -> bool {
         self.network.get()
+    }
+
+    /// Waits until pages can be seen, or until they cannot.
+    #[cfg(feature = "pages")]
+    pub async fn until_pages(&self, wanted: bool) {
+        while self.pages.get() != wanted {
+            self.due.pages.wait().await;
+        }
+    }
+
+    /// The last return code of the link.
+    #[cfg(feature = "pages")]
+    pub fn rc(&self) -> i8 {
+        self.rc.get()
+    }
+
+    /// Carries out a command line of a page.
+    #[cfg(feature = "pages")]
+    pub fn ask(&self, line: &str) -> sonoff_core::Answers {
+        let answers = self.device.borrow_mut().ask(self.now(), line);
+        self.settle();
+        answers
     }
 
     /// A line can be sent to the log server.
@@ -243,6 +263,7 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
 
     /// The connection or an attempt ended.
     pub fn lost(&self, rc: Rc) {
+        self.rc.set(rc.code());
         self.input(Input::Link(Link::Lost { rc: rc.code() }));
     }
 
@@ -291,7 +312,7 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         device.publish_line(now, level, text)
     }
 
-    fn now(&self) -> Instant {
+    pub fn now(&self) -> Instant {
         Instant::from_millis(self.clock.now())
     }
 
@@ -360,6 +381,10 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         if device.accepts_command() {
             self.due.console.signal(());
         }
+        let pages = self.network.get() && device.webserver() > 0;
+        if self.pages.replace(pages) != pages {
+            self.due.pages.signal(());
+        }
         if self.save_settings.get() || self.save_state.get() || self.restart.get().is_some() {
             self.due.keep.signal(());
         }
@@ -367,32 +392,4 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
             self.due.syslog.signal(());
         }
     }
-}
-
-/// Takes the next thing to send; a payload that does not fit fills `buf` up.
-fn next_outgoing(device: &mut Device, now: Instant, buf: &mut [u8]) -> Option<Outgoing> {
-    Some(match device.poll_transmit(now, buf)? {
-        Transmit::Publish { topic, payload: Some(payload), len, retain } => {
-            Outgoing::Publish { topic: topic.len(), payload: payload.len(), total: len, retain }
-        }
-        Transmit::Publish { topic, payload: None, len, retain } => {
-            let topic = topic.len();
-            let rest = buf.get_mut(topic..).filter(|rest| !rest.is_empty());
-            let payload = rest.and_then(|rest| device.poll_payload(rest)).map_or(0, <[u8]>::len);
-            Outgoing::Publish { topic, payload, total: len, retain }
-        }
-        Transmit::Subscribe { filter } => Outgoing::Subscribe { filter: filter.len() },
-        Transmit::Disconnect => Outgoing::Disconnect,
-        // Nothing that this runtime could send.
-        _ => return None,
-    })
-}
-
-/// A publish as the log shows it, and whether all of it is in `buf`.
-fn message(outgoing: Outgoing, buf: &[u8]) -> Option<(Message<'_>, bool)> {
-    let Outgoing::Publish { topic, payload, total, retain } = outgoing else { return None };
-    let (topic, rest) = buf.split_at_checked(topic)?;
-    let topic = core::str::from_utf8(topic).ok()?;
-    let payload = rest.get(..payload)?;
-    Some((Message { topic, payload, len: total, retain }, payload.len() == total))
 }

@@ -16,7 +16,8 @@ use sonoff_mqtt::{Inbox, Rc, Received, Session, Todo};
 
 use crate::alarm::Alarm;
 use crate::outbox::Outbox;
-use crate::shared::{Outgoing, Shared};
+use crate::outgoing::Outgoing;
+use crate::shared::Shared;
 
 /// The longest that the peer may leave a write waiting.
 const WRITE_MS: u64 = 10_000;

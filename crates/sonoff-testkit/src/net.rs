@@ -1,5 +1,6 @@
 //! A network in memory: TCP streams and names, with everything that can go wrong.
 
+mod door;
 mod peer;
 mod socket;
 mod udp;
@@ -15,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 use edge_nal::{AddrType, Dns, TcpConnect};
 use embedded_io_async::{Error, ErrorKind};
 
+pub use door::Door;
 pub use peer::Peer;
 pub use socket::Socket;
 pub use udp::{UdpHalf, UdpSocket};
@@ -142,6 +144,8 @@ struct Stream {
     down: Lane,
     reset: bool,
     client_gone: bool,
+    /// A test opened it to a device that listens: no server has to do with it.
+    inbound: bool,
     moved: u64,
 }
 
@@ -160,6 +164,8 @@ struct Inner {
     names: BTreeMap<String, IpAddr>,
     ports: BTreeMap<SocketAddr, udp::Port>,
     streams: BTreeMap<u64, Stream>,
+    /// Ports on which devices listen, with the streams that wait there.
+    doors: BTreeMap<u16, door::Waiting>,
     last: u64,
     /// Streams in which something happened since they were last looked at.
     touched: BTreeSet<u64>,
@@ -263,8 +269,13 @@ impl Net {
 
     /// The server's end of a stream in which something happened since it was last given here.
     pub fn next_touched(&self) -> Option<Peer> {
-        let id = self.0.borrow_mut().touched.pop_first()?;
-        Some(Peer { net: self.clone(), id })
+        let mut inner = self.0.borrow_mut();
+        loop {
+            let id = inner.touched.pop_first()?;
+            if !inner.streams.get(&id).is_some_and(|stream| stream.inbound) {
+                return Some(Peer { net: self.clone(), id });
+            }
+        }
     }
 
     fn stream(&self, id: u64) -> Option<RefMut<'_, Stream>> {

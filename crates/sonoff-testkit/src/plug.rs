@@ -10,10 +10,11 @@ use std::task::{Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read};
 use sonoff_core::io::{Level, Restart};
+use sonoff_core::profile::Part;
 use sonoff_core::settings::{Settings, Text};
 use sonoff_core::{Device, Profile};
 use sonoff_hal::{Clock, Reading, Sensors, System, Wake};
-use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote, Sntp};
+use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Pages, Remote, Sntp};
 
 use crate::bench::MAC;
 use crate::clock::VirtualClock;
@@ -22,6 +23,9 @@ use crate::pins::MockPins;
 use crate::station::MockStation;
 use crate::store::RamStore;
 use crate::world::{TaskId, World};
+
+/// The port of the pages of a device that has some.
+pub const HTTP: u16 = 80;
 
 /// A serial console that a test types on. Clones are the same.
 #[derive(Debug, Clone, Default)]
@@ -296,5 +300,10 @@ async fn live_once(parts: &Parts, plug: &Plug, system: MockSystem, clock: Virtua
         console: plug.console.clone(),
         sensors: plug.sensors.clone(),
     };
-    sonoff_runtime::run(&mut device, hardware, buffers, &plug.log, &plug.remote).await
+    if !parts.profile.parts.contains(&Part::Pages) {
+        return sonoff_runtime::run(&mut device, hardware, buffers, &plug.log, &plug.remote).await;
+    }
+    let mut pages = sonoff_web::Memory::<1536, 1024>::new();
+    let pages = Pages { port: HTTP, rooms: pages.rooms() };
+    sonoff_runtime::run_with_pages(&mut device, hardware, buffers, &plug.log, &plug.remote, pages).await
 }

@@ -13,13 +13,21 @@ const LIBRARIES: &[&str] = &[
     "sonoff-mqtt",
     "sonoff-hal",
     "sonoff-sensors",
+    "sonoff-web",
     "sonoff-runtime",
     "sonoff-embassy",
     "sonoff-testkit",
 ];
 /// Those of them that run without an operating system.
-const BARE: &[&str] =
-    &["sonoff-core", "sonoff-mqtt", "sonoff-hal", "sonoff-sensors", "sonoff-runtime", "sonoff-embassy"];
+const BARE: &[&str] = &[
+    "sonoff-core",
+    "sonoff-mqtt",
+    "sonoff-hal",
+    "sonoff-sensors",
+    "sonoff-web",
+    "sonoff-runtime",
+    "sonoff-embassy",
+];
 /// What the core can do without.
 const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "search", "sensors", "syslog", "templates"];
 /// Where those must build.

@@ -47,6 +47,12 @@ const LIBRARIES: &[Library] = &[
         never: &["sonoff-core", "sonoff-mqtt", "sonoff-runtime", "embassy-executor", "xtask"],
     },
     Library {
+        name: "sonoff-web",
+        // The head of a request, Basic logins, comparisons that tell nothing.
+        direct: &["sonoff-core", "httparse", "base64ct", "subtle", "heapless", "defmt"],
+        never: &["sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "embedded-", "embassy-", "edge-", "xtask"],
+    },
+    Library {
         name: "sonoff-runtime",
         direct: &[
             "sonoff-core",

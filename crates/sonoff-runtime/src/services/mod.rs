@@ -7,3 +7,5 @@ pub(crate) mod search;
 pub(crate) mod search;
 pub(crate) mod syslog;
 pub(crate) mod time;
+#[cfg(feature = "pages")]
+pub(crate) mod web;

@@ -60,6 +60,11 @@ impl Peer {
         }
     }
 
+    /// It was reset, or the other end was dropped before it had ended.
+    pub fn is_reset(&self) -> bool {
+        self.net.stream(self.id).is_none_or(|stream| stream.reset)
+    }
+
     /// The client has ended the stream and everything it wrote was taken, or the stream was reset.
     pub fn is_over(&self) -> bool {
         let Some(stream) = self.net.stream(self.id) else { return true };

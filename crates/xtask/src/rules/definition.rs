@@ -6,7 +6,7 @@ use crate::files::File;
 
 /// Letters in front of a number: rules, then examples.
 const LETTERS: &[&str] =
-    &["T", "D", "S", "P", "U", "N", "C", "M", "TX", "DX", "SX", "PX", "UX", "NX", "CX", "MX"];
+    &["T", "D", "S", "P", "U", "N", "C", "M", "W", "TX", "DX", "SX", "PX", "UX", "NX", "CX", "MX", "WX"];
 
 /// The name of a rule or example, such as `T-50`, `D-31a` or `TX-3`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
