@@ -102,11 +102,11 @@ mod tests {
             board.levels();
         });
         let later = begin + 2 * PRESS;
-        assert_eq!(fingers.take_due(later, board.looks()), [], "not seen");
+        assert!(fingers.take_due(later, board.looks()).is_empty(), "not seen");
         board.levels();
-        assert_eq!(fingers.take_due(begin, board.looks()), [], "too early");
+        assert!(fingers.take_due(begin, board.looks()).is_empty(), "too early");
         assert_eq!(fingers.take_due(later, board.looks()), [2]);
-        assert_eq!(fingers.take_due(later, board.looks()), [], "once");
+        assert!(fingers.take_due(later, board.looks()).is_empty(), "once");
     }
 
     #[test]

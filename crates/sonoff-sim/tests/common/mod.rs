@@ -117,7 +117,7 @@ impl Client {
     pub fn ends(&mut self) {
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).unwrap();
-        assert_eq!(rest, []);
+        assert!(rest.is_empty());
     }
 }
 
