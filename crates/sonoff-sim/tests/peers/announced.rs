@@ -1,7 +1,6 @@
 //! A broker that avahi announces, in a network of its own: a device from the factory finds it, and follows it.
 
 use std::fs;
-use std::process::Command;
 
 use crate::folder::Folder;
 use crate::installed;
