@@ -72,7 +72,7 @@ impl Device {
         match self.life {
             Life::Countdown { why, at } if at <= now && self.backlog.is_empty() => self.say_goodbye(why),
             Life::Ending { why, until } if until <= now || (self.saves.is_clean() && !self.link.online) => {
-                self.saves.flush();
+                self.saves.end();
                 self.life = Life::Ended { why };
             }
             Life::Running
@@ -87,7 +87,7 @@ impl Device {
         let now = self.now;
         self.life = Life::Ending { why, until: now.plus_millis(LAST_MS) };
         self.store_reset(now);
-        self.saves.flush();
+        self.saves.end();
         if self.link.online {
             self.reports.push(Report::Goodbye, false);
         }

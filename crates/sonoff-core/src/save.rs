@@ -121,9 +121,14 @@ impl Saves {
         self.state = self.state.tick(now);
     }
 
-    /// Whatever waits is due now, and so is what changes from now on, since the run ends.
-    pub(crate) fn flush(&mut self) {
+    /// The run ends: whatever waits is due now, and so is what changes from now on.
+    pub(crate) fn end(&mut self) {
         self.delay_ms = Some(0);
+        self.flush();
+    }
+
+    /// Whatever waits is due now.
+    pub(crate) fn flush(&mut self) {
         self.settings = self.settings.flush();
         self.state = self.state.flush();
     }
@@ -187,7 +192,7 @@ mod tests {
     #[test]
     fn what_changes_while_the_run_ends_is_due_at_once() {
         let mut saves = every_second();
-        saves.flush();
+        saves.end();
         saves.state_changed(Instant::from_millis(5));
         assert_eq!(saves.deadline(), Some(Instant::from_millis(5)));
         saves.tick(Instant::from_millis(5));
