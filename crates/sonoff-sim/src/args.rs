@@ -13,6 +13,9 @@ use crate::url::BrokerUrl;
 /// The port of MQTT.
 pub const MQTT_PORT: u16 = 1883;
 
+/// The first port that is tried for the pages.
+pub const HTTP_PORT: u16 = 8080;
+
 /// A virtual Sonoff that real MQTT clients drive.
 ///
 /// Without --broker it brings a broker of its own. A line on standard input is a command, as on the serial console of
@@ -62,6 +65,14 @@ pub struct Args {
     #[arg(long, value_name = "ADDR[:PORT]", conflicts_with = "broker")]
     pub listen: Option<Listen>,
 
+    /// Port of the device's pages on this machine; otherwise the first free one from 8080 on. Several devices have none
+    #[arg(long, value_name = "PORT", conflicts_with = "no_web")]
+    pub http: Option<u16>,
+
+    /// No pages
+    #[arg(long)]
+    pub no_web: bool,
+
     /// Command for each device once it has started
     #[arg(long, value_name = "COMMAND")]
     pub exec: Vec<String>,
@@ -76,6 +87,11 @@ pub struct Args {
 }
 
 impl Args {
+    /// The device has pages.
+    pub const fn has_pages(&self) -> bool {
+        !self.no_web && self.count == 1
+    }
+
     /// The least important lines that are printed.
     pub const fn level(&self) -> Level {
         match (self.quiet, self.verbose) {
@@ -192,7 +208,8 @@ mod tests {
             "--listen localhost",
             "--listen 0.0.0.0 --broker mqtt://a",
             "--quiet -v",
-            "--http 80",
+            "--http 80000",
+            "--http 80 --no-web",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }
@@ -204,6 +221,15 @@ mod tests {
         assert_eq!((any.at.to_string().as_str(), any.exact), ("0.0.0.0:1883", false));
         let exact = parse("--listen [::1]:1900").unwrap().listen.unwrap();
         assert_eq!((exact.at.to_string().as_str(), exact.exact), ("[::1]:1900", true));
+    }
+
+    #[test]
+    fn one_device_has_pages_unless_it_is_said_otherwise() {
+        let pages = |line| parse(line).map(|args| (args.has_pages(), args.http)).unwrap();
+        assert_eq!(pages(""), (true, None));
+        assert_eq!(pages("--http 8123"), (true, Some(8123)));
+        assert_eq!(pages("--no-web"), (false, None));
+        assert_eq!(pages("--count 2"), (false, None));
     }
 
     #[test]

@@ -81,8 +81,8 @@ const fn is_loopback(ip: IpAddr) -> bool {
     }
 }
 
-/// The whole text. `first` are the settings in force of device 1.
-pub fn text(plan: &Plan, first: &Settings, upstream: &Upstream<'_>) -> String {
+/// The whole text. `first` are the settings in force of device 1, whose pages are at `pages`.
+pub fn text(plan: &Plan, first: &Settings, upstream: &Upstream<'_>, pages: Option<SocketAddr>) -> String {
     let names = Names::expand(first, plan.mac(1).0, "").unwrap_or_default();
     let own = names.own(Prefix::Cmnd);
     let group = names.group(1).map(|group| own.replacen(names.topic.as_str(), group, 1));
@@ -92,13 +92,14 @@ pub fn text(plan: &Plan, first: &Settings, upstream: &Upstream<'_>) -> String {
     let mut text = format!("sonoff {}: {}\n", env!("CARGO_PKG_VERSION"), who(plan, &names));
     let _ = write!(
         text,
-        "  broker: {}{}\n\n  \
+        "  broker: {}{}\n{}\n  \
            watch   mosquitto_sub {reach} -v -t '#'\n  \
            on      mosquitto_pub {reach} -t {} -m on\n  \
            ask     mosquitto_pub {reach} -t {} -n\n  \
            here    type: power toggle | status 6 | !press 1        stop: Ctrl-C\n\n",
         SocketText(&host, port),
         upstream.remark(),
+        pages.map(|at| format!("  pages:  http://{at}/\n")).unwrap_or_default(),
         quoted(&(switched + "power")),
         quoted(&(own.to_owned() + "status")),
     );
@@ -143,7 +144,8 @@ mod tests {
     fn banner(line: &str, upstream: &Upstream<'_>) -> String {
         let args = Args::parse_from(std::iter::once("sonoff-sim").chain(line.split_whitespace()));
         let plan = Plan::new(&args, &args.broker).unwrap();
-        text(&plan, &plan.settings(1).unwrap(), upstream)
+        let pages = args.has_pages().then(|| "127.0.0.1:8080".parse().unwrap());
+        text(&plan, &plan.settings(1).unwrap(), upstream, pages)
     }
 
     fn built_in(at: &str) -> Upstream<'static> {
@@ -155,6 +157,7 @@ mod tests {
         let wanted = "\
 sonoff 0.1.0: one virtual Sonoff Basic, Topic \"sonoff\", client DVES_123456
   broker: 127.0.0.1:1883 (built in, this machine only)
+  pages:  http://127.0.0.1:8080/
 
   watch   mosquitto_sub -h 127.0.0.1 -p 1883 -v -t '#'
   on      mosquitto_pub -h 127.0.0.1 -p 1883 -t cmnd/sonoff/power -m on

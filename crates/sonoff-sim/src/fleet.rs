@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::future::pending;
 use std::io;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -17,11 +17,12 @@ use futures_lite::StreamExt;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_hal::Slot;
 
-use crate::args::{Args, Listen};
+use crate::args::{Args, HTTP_PORT, Listen};
 use crate::banner::{self, Upstream};
 use crate::console::{self, Order};
 use crate::journal::{Journal, print};
 use crate::listen;
+use crate::net::Plug;
 use crate::plan::Plan;
 use crate::unit::{Unit, store_of};
 use crate::url::BrokerUrl;
@@ -41,14 +42,27 @@ pub fn run(args: Args) -> Result<(), Box<dyn Error>> {
         args.broker.is_empty().then(|| BuiltIn::open(args.listen.unwrap_or_default())).transpose()?;
     let brokers = broker.as_ref().map_or_else(|| args.broker.clone(), |broker| vec![broker.url()]);
     let plan = Plan::new(&args, &brokers)?;
+    let pages = open_pages(&args)?;
     let first = stored_settings(&plan, &args)?;
     if !args.quiet {
-        print(&banner::text(&plan, &first, &upstream(&plan, &first, broker.as_ref())));
+        let at = pages.as_ref().map(TcpListener::local_addr).transpose()?;
+        print(&banner::text(&plan, &first, &upstream(&plan, &first, broker.as_ref()), at));
     }
     let broker = broker.map(BuiltIn::start).transpose()?;
-    let ended = run_devices(&args, &plan);
+    let ended = run_devices(&args, &plan, pages);
     broker.map_or(Ok(()), Serving::stop)?;
     ended
+}
+
+/// Opens the port of the pages, if there are any: on this machine only, since a new device asks for no password.
+fn open_pages(args: &Args) -> io::Result<Option<TcpListener>> {
+    let at = |port| (Ipv4Addr::LOCALHOST, port).into();
+    let opened = match args.http {
+        _ if !args.has_pages() => return Ok(None),
+        Some(port) => TcpListener::bind::<SocketAddr>(at(port)),
+        None => listen::bind_from(at(HTTP_PORT)),
+    };
+    opened.map(Some).map_err(|error| io::Error::new(error.kind(), format!("--http: {error}")))
 }
 
 /// The settings that device 1 starts with: the stored ones over the first ones.
@@ -82,7 +96,7 @@ fn brokers(settings: &Settings) -> impl Iterator<Item = (&str, u16)> {
 /// The built-in broker before it serves.
 struct BuiltIn {
     listener: TcpListener,
-    at: std::net::SocketAddr,
+    at: SocketAddr,
     taken: Option<u16>,
 }
 
@@ -127,7 +141,7 @@ impl Serving {
 }
 
 /// Devices on every core; the first is on this thread, with standard input.
-fn run_devices(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
+fn run_devices(args: &Args, plan: &Plan, pages: Option<TcpListener>) -> Result<(), Box<dyn Error>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = u32::try_from(cores)?.min(plan.count);
     let (stop, stopped) = async_channel::bounded::<()>(1);
@@ -135,10 +149,11 @@ fn run_devices(args: &Args, plan: &Plan) -> Result<(), Box<dyn Error>> {
     let mut threads = Vec::new();
     for worker in 2..=workers {
         let (args, plan, stopped) = (args.clone(), plan.clone(), stopped.clone());
-        let work = move || Worker::new(&args, plan, worker, workers).map(|worker| worker.work(stopped, None));
+        let work =
+            move || Worker::new(&args, plan, worker, workers, None).map(|worker| worker.work(stopped, None));
         threads.push(thread::Builder::new().name(format!("devices {worker}")).spawn(work)?);
     }
-    Worker::new(args, plan.clone(), 1, workers)?.work(stopped, Some((orders, stop)));
+    Worker::new(args, plan.clone(), 1, workers, pages)?.work(stopped, Some((orders, stop)));
     for thread in threads {
         thread.join().map_err(|_| "a thread of devices ended badly")??;
     }
@@ -151,14 +166,21 @@ struct Worker {
 }
 
 impl Worker {
-    /// Takes every `workers`th device from `first` on.
-    fn new(args: &Args, plan: Plan, first: u32, workers: u32) -> io::Result<Self> {
+    /// Takes every `workers`th device from `first` on; its first one has the pages.
+    fn new(
+        args: &Args,
+        plan: Plan,
+        first: u32,
+        workers: u32,
+        mut pages: Option<TcpListener>,
+    ) -> io::Result<Self> {
         let plan = Rc::new(plan);
         let numbers = (first..=plan.count).step_by(usize::try_from(workers).unwrap_or(usize::MAX));
         let unit = |number| {
             let name = (plan.count > 1).then(|| plan.topic(number));
             let store = store_of(&plan, number, args.state_dir.as_deref())?;
-            Ok((number, Unit::new(plan.clone(), number, Journal::new(name, args.level()), store)))
+            let (journal, plug) = (Journal::new(name, args.level()), Plug::with_port(pages.take())?);
+            Ok((number, Unit::new(plan.clone(), number, journal, store, plug)))
         };
         Ok(Self { units: numbers.map(unit).collect::<io::Result<_>>()? })
     }

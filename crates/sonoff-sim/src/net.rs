@@ -2,10 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::rc::Rc;
 
-use edge_nal::{AddrType, Dns, TcpConnect, UdpBind};
+use async_io::Async;
+use edge_nal::{AddrType, Dns, TcpAccept, TcpBind, TcpConnect, UdpBind};
 use edge_nal_std::{Stack, TcpSocket, UdpSocket};
 use sonoff_hal::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
 
@@ -29,6 +30,10 @@ pub struct Plug(Rc<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// Where the device may listen.
+    port: Option<SocketAddr>,
+    /// The port as it was opened for the device, until it listens itself.
+    opened: RefCell<Option<TcpListener>>,
     pulled: Cell<bool>,
     place: RefCell<Place>,
     notice: Notice,
@@ -47,6 +52,15 @@ enum Place {
 }
 
 impl Plug {
+    /// A plug of a device that listens where this does.
+    ///
+    /// # Errors
+    /// When the socket has no address.
+    pub fn with_port(listener: Option<TcpListener>) -> io::Result<Self> {
+        let port = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        Ok(Self(Rc::new(State { port, opened: RefCell::new(listener), ..State::default() })))
+    }
+
     /// Puts the plug in or pulls it.
     pub fn set(&self, up: bool) {
         self.0.pulled.set(!up);
@@ -123,7 +137,34 @@ impl UdpBind for Plug {
         if !self.is_up() {
             return Err(ErrorKind::NetworkUnreachable.into());
         }
-        Stack::new().bind(local).await
+        UdpBind::bind(&Stack::new(), local).await
+    }
+}
+
+/// Whatever port the device wants, it gets the one that was opened for it.
+impl TcpBind for Plug {
+    type Error = io::Error;
+    type Accept<'a> = Door;
+
+    async fn bind(&self, _: SocketAddr) -> io::Result<Door> {
+        let port = self.0.port.filter(|_| self.is_up()).ok_or(ErrorKind::AddrNotAvailable)?;
+        let listener = self.0.opened.borrow_mut().take().map_or_else(|| TcpListener::bind(port), Ok)?;
+        Async::new(listener).map(Door)
+    }
+}
+
+/// A port on which the device listens, until it is dropped.
+#[derive(Debug)]
+pub struct Door(Async<TcpListener>);
+
+impl TcpAccept for Door {
+    type Error = io::Error;
+    type Socket<'a> = TcpSocket;
+
+    async fn accept(&self) -> io::Result<(SocketAddr, TcpSocket)> {
+        let (socket, from) = self.0.accept().await?;
+        socket.get_ref().set_nodelay(true)?;
+        Ok((from, TcpSocket::new(socket)))
     }
 }
 
@@ -200,6 +241,25 @@ mod tests {
         plug.set(true);
         let facts = plug.facts().unwrap();
         assert_eq!((facts.ip, facts.radio.unwrap().ssid.as_str()), (ip, "guest"));
+    }
+
+    #[test]
+    fn a_device_listens_where_it_was_told_and_closes_its_port() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let at = listener.local_addr().unwrap();
+        let plug = Plug::with_port(Some(listener)).unwrap();
+        for _ in 0..2 {
+            let door = block_on(TcpBind::bind(&plug, at)).unwrap();
+            let client = std::net::TcpStream::connect(at).unwrap();
+            assert_eq!(block_on(door.accept()).unwrap().0, client.local_addr().unwrap());
+            drop(door);
+            assert!(std::net::TcpStream::connect(at).is_err(), "the port is closed");
+        }
+        plug.set(false);
+        assert!(
+            block_on(TcpBind::bind(&plug, at)).is_err()
+                && block_on(TcpBind::bind(&Plug::default(), at)).is_err()
+        );
     }
 
     #[test]

@@ -21,6 +21,8 @@ const PLATFORM: Platform = Platform {
 
 /// Nothing in a program sleeps, and standard input has no speed.
 const PARTS: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog];
+/// The same with pages.
+const PARTS_WITH_PAGES: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages];
 
 /// All devices of this program.
 #[derive(Debug, Clone)]
@@ -72,8 +74,8 @@ impl Plan {
         let profile = Profile::with_relays(args.relays);
         let profile = args.buttons.map_or(profile, |buttons| profile.with_buttons(buttons));
         let profile = if args.switches == 0 { profile } else { profile.with_switches(args.switches) };
-        let profile =
-            Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, parts: PARTS, ..profile };
+        let parts = if args.has_pages() { PARTS_WITH_PAGES } else { PARTS };
+        let profile = Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, parts, ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
         let mut settings = first_settings(brokers)?;
         // Who wants to see more must get it from the device, too.

@@ -9,9 +9,10 @@ use async_channel::Receiver;
 use embassy_futures::select::{Either, select};
 use sonoff_core::Device;
 use sonoff_core::io::Restart;
+use sonoff_core::profile::Part;
 use sonoff_core::settings::{Number, Settings};
 use sonoff_hal::{Slot, Wake};
-use sonoff_runtime::{Hardware, Memory, Remote};
+use sonoff_runtime::{Hardware, Memory, Pages, Remote};
 
 use crate::console::Order;
 use crate::fingers::Fingers;
@@ -24,6 +25,11 @@ use crate::pins::Board;
 use crate::plan::{Plan, PlanError};
 use crate::probes::Probes;
 use crate::store::HostStore;
+
+/// What browsers look for; the plug knows the real one.
+const HTTP: u16 = 80;
+/// Browsers send the cookies of everything on this machine: the request has more room than on a chip.
+type PageMemory = sonoff_web::Memory<8192, 16384>;
 
 /// `!press` holds a button so long.
 const PRESS: Duration = Duration::from_millis(60);
@@ -60,13 +66,13 @@ enum Jolt {
 
 impl Unit {
     /// Device 1, 2 and so on of the plan.
-    pub fn new(plan: Rc<Plan>, number: u32, journal: Journal, store: HostStore) -> Self {
+    pub fn new(plan: Rc<Plan>, number: u32, journal: Journal, store: HostStore, plug: Plug) -> Self {
         let keyboard = Keyboard::default();
         plan.exec.iter().for_each(|line| keyboard.type_line(line.as_bytes()));
         Self {
             board: Board::new(journal.clone()),
             kept: Kept::default(),
-            plug: Plug::default(),
+            plug,
             fingers: Fingers::default(),
             probes: Probes::default(),
             remote: Remote::new(),
@@ -86,7 +92,7 @@ impl Unit {
     /// # Errors
     /// When the plan has no settings for it.
     pub async fn live(&self) -> Result<(), PlanError> {
-        let mut memory = Box::new(Memory::new());
+        let mut memory = Box::new((Memory::new(), PageMemory::new()));
         let mut wake = COLD;
         while !self.stopping.get() {
             wake = match select(self.run(wake, &mut memory), self.jolt.wait()).await {
@@ -98,7 +104,7 @@ impl Unit {
     }
 
     /// One run, from boot to restart. Dropping it is a power cut.
-    async fn run(&self, wake: Wake, memory: &mut Memory) -> Result<Restart, PlanError> {
+    async fn run(&self, wake: Wake, memory: &mut (Memory, PageMemory)) -> Result<Restart, PlanError> {
         let (mac, clock) = (self.plan.mac(self.number), HostClock::start());
         let mut device = Box::new(Device::new(self.plan.profile, mac.0));
         *device.settings_mut() = self.plan.settings(self.number)?;
@@ -115,7 +121,12 @@ impl Unit {
             time: HostTime,
         };
         let (journal, remote) = (&self.journal, &self.remote);
-        Ok(sonoff_runtime::run(&mut device, hardware, memory.buffers(), journal, remote).await)
+        let (buffers, rooms) = (memory.0.buffers(), memory.1.rooms());
+        if !self.plan.profile.parts.contains(&Part::Pages) {
+            return Ok(sonoff_runtime::run(&mut device, hardware, buffers, journal, remote).await);
+        }
+        let pages = Pages { port: HTTP, rooms };
+        Ok(sonoff_runtime::run_with_pages(&mut device, hardware, buffers, journal, remote, pages).await)
     }
 
     /// A device that has halted stays off until something befalls it.

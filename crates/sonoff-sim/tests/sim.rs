@@ -70,11 +70,13 @@ fn log_lines_go_to_the_broker_and_are_not_logged_themselves() {
 fn it_tells_what_to_try_and_then_what_the_device_does() {
     let mut sim = Sim::alone(&[]);
     let port = sim.port();
+    let pages = sim.says("  pages:  http://127.0.0.1:");
     sim.says("00:00:00.0");
     let banner = format!(
         "\
 sonoff {}: one virtual Sonoff Basic, Topic \"sonoff\", client DVES_123456
   broker: 127.0.0.1:{port} (built in, this machine only)
+{pages}
 
   watch   mosquitto_sub -h 127.0.0.1 -p {port} -v -t '#'
   on      mosquitto_pub -h 127.0.0.1 -p {port} -t cmnd/sonoff/power -m on
@@ -83,8 +85,8 @@ sonoff {}: one virtual Sonoff Basic, Topic \"sonoff\", client DVES_123456
 ",
         env!("CARGO_PKG_VERSION")
     );
-    assert_eq!(sim.seen[..8].join("\n"), banner);
-    assert!(sim.seen[8].ends_with("WIF: Connecting to AP1 virtual"), "{}", sim.seen[8]);
+    assert_eq!(sim.seen[..9].join("\n"), banner);
+    assert!(sim.seen[9].ends_with("WIF: Connecting to AP1 virtual"), "{}", sim.seen[9]);
     sim.says("WIF: Connected");
     sim.says("MQT: Attempting connection...");
     sim.says("MQT: Connected");
@@ -390,7 +392,7 @@ fn what_cannot_be_done_is_told_with_an_exit_code() {
     assert!(text.starts_with(&format!("sonoff-sim: {at}: ")), "{text}");
     assert_eq!(run(&["--topic", "a/#", "--broker", "mqtt://h"]).0, Some(1));
     assert_eq!(run(&["--state-dir", "/dev/null/x", "--broker", "mqtt://h"]).0, Some(1));
-    assert_eq!(run(&["--no-web"]).0, Some(2));
+    assert_eq!(run(&["--no-web", "--http", "80"]).0, Some(2));
 }
 
 #[test]
