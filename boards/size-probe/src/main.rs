@@ -3,12 +3,15 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "web")]
+mod web;
+
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 
 use sonoff_core::io::{Boot, Link, Network, Slot, Source};
-use sonoff_core::profile::Board;
+use sonoff_core::profile::{Board, Part};
 use sonoff_core::reading::Reading;
 use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
@@ -46,11 +49,16 @@ pub extern "C" fn start() -> ! {
         local(device, now);
         speak(device, now, &mut memory.tx);
         live(device, session, now, &mut memory.tx);
+        #[cfg(feature = "web")]
+        web::serve(device, now);
     }
 }
 
 /// One relay, one button and a LED; the pins are open where the firmware carries templates.
 fn profile() -> Profile {
+    if cfg!(feature = "web") {
+        return Profile { parts: &[Part::Radio, Part::Serial, Part::Pages], ..Profile::BASIC };
+    }
     if cfg!(feature = "tier1") {
         return Profile::BASIC;
     }
