@@ -133,7 +133,7 @@ fn a_new_device_is_set_up_in_the_browser_and_switched_by_mosquitto() {
     browser.does(&format!("fill Port = {}", broker.port));
     browser.does_all(&["fill Topic = lamp", "wait becomes lamp"]);
     browser.shot("mqtt");
-    browser.does_all(&["click Save", "wait The device is back.", "wait MQTT connected"]);
+    browser.does_all(&["click Save", "wait Saved; the device is back."]);
     // With its new name; subscriptions come before this.
     device.logs("MQT: stat/lamp/POWER = OFF");
     tools::mosquitto_pub(broker.port, "-t cmnd/lamp/power -m on");
@@ -229,7 +229,7 @@ fn a_backup_is_downloaded_and_restored() {
     device.type_line("pulsetime1");
     device.logs(r#"{"PulseTime1":{"Set":20"#);
     let odd = browser.folder.write("odd.txt", "FriendlyName1 third\nReset 1\n");
-    browser.does("open /#/backup");
+    browser.does_all(&["open /#/backup", "wait Restore from a file"]);
     browser.does_all(&[
         &format!("file Restore from a file = {}", odd.display()),
         "click Restore",
