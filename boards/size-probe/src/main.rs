@@ -5,13 +5,15 @@
 
 #[cfg(feature = "panic-free")]
 mod rest;
+#[cfg(feature = "web")]
+mod web;
 
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 
 use sonoff_core::io::{Boot, Link, Slot};
-use sonoff_core::profile::Board;
+use sonoff_core::profile::{Board, Part};
 use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
 use sonoff_mqtt::packet::{self, Connect, Incoming, Will};
@@ -50,11 +52,16 @@ pub extern "C" fn start() -> ! {
         live(device, session, now, &mut memory.tx);
         #[cfg(feature = "panic-free")]
         rest::call(device, session, now, &mut memory.tx);
+        #[cfg(feature = "web")]
+        web::serve(device, now);
     }
 }
 
 /// One relay, one button and a LED; the pins are open where the firmware carries templates.
 fn profile() -> Profile {
+    if cfg!(feature = "web") {
+        return Profile { parts: &[Part::Radio, Part::Serial, Part::Pages], ..Profile::BASIC };
+    }
     if cfg!(feature = "tier1") {
         return Profile::BASIC;
     }
