@@ -168,8 +168,7 @@ impl Device {
         self.power = Power::new(self.wiring.relays(), self.wiring.inverted_relays());
         self.restore_power(boot.cold, record.power);
         self.power.assign();
-        self.saves.set_delay(self.settings.number(Number::SAVE_DATA));
-        self.saves.booted(now, self.power.mask() == record.power);
+        self.saves.boot(now, self.settings.number(Number::SAVE_DATA), self.power.mask() == record.power);
         self.telemetry.boot(now, &self.settings);
         self.join_step(Event::Boot);
         self.tell_board();

@@ -96,7 +96,8 @@ impl Saves {
 
     /// A run begins. Relays that PowerOnState has set otherwise than they are stored are saved before a restart at the
     /// latest, which would move them (P-16).
-    pub(crate) fn booted(&mut self, now: Instant, is_stored: bool) {
+    pub(crate) fn boot(&mut self, now: Instant, save_data: u16, is_stored: bool) {
+        self.set_delay(save_data);
         self.boot_counts_at = Some(now.plus_millis(BOOT_COUNTS_AFTER_MS));
         if !is_stored {
             self.state = self.state.changed(NEVER);
