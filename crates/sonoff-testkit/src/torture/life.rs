@@ -145,7 +145,7 @@ impl Life {
         let Self { world, watch, parts, task, .. } = self;
         let left = at.saturating_sub(world.now());
         let fails = || task.is_some() && parts.flash.is_off();
-        let stopped = world.run_until(|world| watch.look(world) || fails(), left);
+        let stopped = world.run_until(|world| fails() || watch.look(world), left);
         if !stopped {
             self.world.clock().advance_to(at);
             self.watch.look(&mut self.world);

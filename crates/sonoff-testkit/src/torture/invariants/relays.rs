@@ -53,7 +53,8 @@ impl EdgesHaveCauses {
         self.causes.push(cause);
         if scene.setup.pulse > 0 && cause.relays & 1 != 0 {
             let pulse = u64::from(scene.setup.pulse) * 100;
-            self.causes.push(Cause::pulse(cause.edges[0], cause.from + pulse, cause.until + pulse + 150));
+            let end = Cause::pulse(cause.edges[0], cause.from + pulse, cause.until + pulse + 150);
+            self.causes.push(Cause { outlasts: cause.outlasts, ..end });
         }
     }
 
