@@ -326,7 +326,10 @@ async function keep(parts, save) {
     say(refused.length ? "Not everything was taken." : "Saved.");
     if (changed.some((part) => part.field.restarts && !refused.includes(part))) {
       await restarted();
-      if (!refused.length) await open();
+      if (!refused.length) {
+        await open();
+        say("Saved; the device is back.");
+      }
     }
   } catch (error) {
     say(error.message);

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 /// Brokers are often outside the search path.
 const BROKERS: &[&str] =
     &["mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
+const CHROMIUMS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const PYTHONS: &[&str] = &["python3", "python"];
 
 /// The program of mosquitto, the broker.
@@ -61,6 +62,20 @@ pub fn hatasmota() -> Option<&'static str> {
     let modules = "import hatasmota.discovery, paho.mqtt.client";
     let has = |python: &&&str| succeeds(Command::new(python).args(["-c", modules]));
     told("hatasmota", PYTHONS.iter().find(has).copied())
+}
+
+/// A Python that has tasmota-http, a client of the HTTP interface.
+pub fn tasmota_http() -> Option<&'static str> {
+    let has = |python: &&&str| succeeds(Command::new(python).args(["-c", "import tasmota_http"]));
+    told("tasmota-http", PYTHONS.iter().find(has).copied())
+}
+
+/// Node, ready to find what drives a browser, and a Chromium.
+pub fn browser() -> Option<(Command, &'static str)> {
+    let found = succeeds(node().args(["-e", "require('ws')"]));
+    let starts = |program: &&&str| succeeds(Command::new(program).arg("--version"));
+    let chromium = CHROMIUMS.iter().find(starts).filter(|_| found);
+    told("Chromium, with ws for Node,", chromium.map(|chromium| (node(), *chromium)))
 }
 
 /// Node, ready to find MQTT.js.
