@@ -4,7 +4,7 @@ use embassy_futures::select::select;
 
 use crate::{Access, JoinError, NetworkFacts, RadioFacts, Station};
 
-/// So many attempts in a row fail before the radio is made anew (S-84): two rounds, where there are two access points.
+/// So many attempts in a row fail before the radio is made anew (S-87): two rounds, where there are two access points.
 const MOST_FAILURES: u8 = 4;
 
 /// A radio's driver that can be made anew while the device runs on.
@@ -130,7 +130,7 @@ mod tests {
 
     const FAILED: [Event; 2] = [Event::Begun, Event::Failed];
 
-    // S-84
+    // S-87
     #[test]
     fn the_fourth_failure_in_a_row_takes_the_radio_down() {
         let begun = [Event::Begun, Event::Renewed, Event::Failed];
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(after(&joined), Health::Up { failures: 0 });
     }
 
-    // S-84
+    // S-87
     #[test]
     fn an_attempt_that_never_ended_is_a_failure() {
         let unanswered = [Event::Begun, Event::Renewed, Event::Begun, Event::Begun, Event::Begun];

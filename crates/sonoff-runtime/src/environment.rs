@@ -1,4 +1,4 @@
-//! First settings from the environment in which a firmware is built, for a device that has stored none (S-86).
+//! First settings from the environment in which a firmware is built, for a device that has stored none (S-89).
 
 use sonoff_core::settings::{Number, Settings, Text};
 

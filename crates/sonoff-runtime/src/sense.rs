@@ -11,7 +11,7 @@ use crate::shared::Shared;
 /// Time between two samples.
 const SAMPLE_MS: u64 = 10;
 
-/// Each round feeds the watchdog (S-85), so there is one at least as often as it wants food.
+/// Each round feeds the watchdog (S-88), so there is one at least as often as it wants food.
 pub(crate) async fn sense<P: Pins, C: Clock, Y: System>(
     shared: &Shared<'_, P, C, Y>,
     pins: &P,

@@ -1,4 +1,4 @@
-//! First settings from the environment in which the firmware was built: rule S-86. `cargo xtask check environment` sets it.
+//! First settings from the environment in which the firmware was built: rule S-89. `cargo xtask check environment` sets it.
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
@@ -43,7 +43,7 @@ fn stored(plug: &Plug) -> Settings {
     settings
 }
 
-// S-86
+// S-89
 #[test]
 fn a_new_device_has_what_the_environment_said() {
     let mut world = World::new();
@@ -62,7 +62,7 @@ fn a_new_device_has_what_the_environment_said() {
     assert!(plug.log.count(&format!("stat/{}/RESULT", variable("SONOFF_TOPIC"))) > 0);
 }
 
-// S-86: a text that is set to what the factory has counts as set, too
+// S-89: a text that is set to what the factory has counts as set, too
 #[test]
 fn what_is_stored_wins_over_the_environment() {
     let mut world = World::new();
@@ -79,7 +79,7 @@ fn what_is_stored_wins_over_the_environment() {
     assert_eq!(settings.text(Text::MQTT_HOST), variable("SONOFF_MQTT_HOST"), "nobody has set it since");
 }
 
-// S-86
+// S-89
 #[test]
 fn a_reset_device_has_the_factory_settings() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! A radio that wedges is made anew, and the device lives on: rule S-84, in virtual time.
+//! A radio that wedges is made anew, and the device lives on: rule S-87, in virtual time.
 
 #![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
@@ -154,7 +154,7 @@ impl Home {
     }
 }
 
-// S-84, S-77
+// S-87, S-77
 #[test]
 fn a_radio_is_made_once_while_it_works() {
     let mut home = Home::new(&[]);
@@ -167,7 +167,7 @@ fn a_radio_is_made_once_while_it_works() {
     assert_eq!(home.made(), 1);
 }
 
-// S-84: both access points twice, each for the 30 s of S-81, and the waits of S-79 between
+// S-87: both access points twice, each for the 30 s of S-81, and the waits of S-79 between
 #[test]
 fn a_radio_that_never_answers_is_made_anew_after_four_attempts() {
     let mut home = Home::new(&[]);
@@ -178,7 +178,7 @@ fn a_radio_that_never_answers_is_made_anew_after_four_attempts() {
     assert_eq!((home.made(), home.is_online()), (2, true));
 }
 
-// S-84
+// S-87
 #[test]
 fn a_radio_that_says_that_it_failed_is_made_anew_sooner() {
     let mut home = Home::new(&[]);
@@ -187,7 +187,7 @@ fn a_radio_that_says_that_it_failed_is_made_anew_sooner() {
     assert_eq!((home.made(), home.is_online()), (2, true));
 }
 
-// S-84
+// S-87
 #[test]
 fn a_radio_that_does_not_start_is_started_again() {
     let mut home = Home::new(&[Wedge::Dead, Wedge::Dead, Wedge::Dead]);
@@ -196,7 +196,7 @@ fn a_radio_that_does_not_start_is_started_again() {
     assert_eq!((home.made(), home.is_online()), (4, true));
 }
 
-// S-84, S-82: for six hours; each radio gets its four attempts, and the waits of S-79 stay
+// S-87, S-82: for six hours; each radio gets its four attempts, and the waits of S-79 stay
 #[test]
 fn a_radio_that_always_wedges_never_restarts_the_device() {
     let mut home = Home::new(&[Wedge::Silent; 10_000]);

@@ -1,4 +1,4 @@
-//! The watchdog gets its food from the loop that reads the buttons: when it hangs the chip is reset. Rule S-85.
+//! The watchdog gets its food from the loop that reads the buttons: when it hangs the chip is reset. Rule S-88.
 
 #![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
@@ -105,13 +105,13 @@ fn reset_after(stalled: bool) -> Option<u64> {
     reset.map(|_| world.now() - begun)
 }
 
-// S-85
+// S-88
 #[test]
 fn a_device_that_is_well_is_never_reset() {
     assert_eq!(reset_after(false), None);
 }
 
-// S-85
+// S-88
 #[test]
 fn a_loop_of_inputs_that_hangs_starves_the_watchdog() {
     let after = reset_after(true).expect("nobody noticed");

@@ -37,7 +37,7 @@ const OLDEST: &str = "1.88";
 /// What need not build with it: its network stack does not.
 const NEWER: &str = "sonoff-embassy";
 
-/// The first settings of a device that was built so (S-86); all differ.
+/// The first settings of a device that was built so (S-89); all differ.
 const VARIABLES: &[(&str, &str)] = &[
     ("SONOFF_SSID", "attic"),
     ("SONOFF_SSID2", "cellar"),
