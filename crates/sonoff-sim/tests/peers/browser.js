@@ -21,8 +21,9 @@ async function start() {
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
     "--disable-background-networking", "--disable-component-update", "--no-proxy-server", "--hide-scrollbars",
     "--remote-debugging-port=0", `--user-data-dir=${path.join(folder, "profile")}`, "about:blank",
-  ]);
-  process.on("exit", () => browser.kill("SIGKILL"));
+  ], { detached: true });
+  // What is started is a script that starts the browser, which starts many more: all end together.
+  process.on("exit", () => process.kill(-browser.pid, "SIGKILL"));
   const port = await new Promise((found, failed) => {
     readline.createInterface({ input: browser.stderr }).on("line", (line) => {
       const match = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(line);
@@ -147,6 +148,7 @@ async function main() {
     await orders[order](first, second);
     console.log("done " + line);
   }
+  process.exit(0);
 }
 
 main().catch((error) => {

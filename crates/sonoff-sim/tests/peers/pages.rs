@@ -54,6 +54,14 @@ struct Browser {
     folder: Folder,
 }
 
+/// It ends when its input does; a script that is killed would leave its browser behind.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.process.close_input();
+        self.process.ends_by_itself();
+    }
+}
+
 impl Browser {
     fn start(address: &str) -> Option<Self> {
         let (mut node, chromium) = installed::browser()?;

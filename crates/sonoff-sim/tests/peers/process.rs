@@ -56,15 +56,20 @@ impl Process {
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         self.lines.wait_for_end();
+        // Its streams are closed: it is as good as gone.
+        self.ends_by_itself().unwrap_or_else(|| self.lines.fail("it closed its streams and did not end"))
+    }
+
+    /// How it ends, if it does in time.
+    pub fn ends_by_itself(&mut self) -> Option<ExitStatus> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
-            // Its streams are closed: it is as good as gone.
-            match self.child.try_wait().unwrap() {
-                Some(status) => return status,
-                None => thread::sleep(Duration::from_millis(1)),
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
             }
+            thread::sleep(Duration::from_millis(1));
         }
-        self.lines.fail("it closed its streams and did not end")
+        None
     }
 
     /// Waits until it ends, and it must have succeeded.
