@@ -219,7 +219,7 @@ const FORMS = {
   mqtt: {
     title: "MQTT", intro: "How the device reaches the broker, and what it is called there.",
     fields: [
-      { name: "MqttHost", label: "Host", size: 32, restarts: true, hint: "name or IP address of the broker; .local names are not resolved" },
+      { name: "MqttHost", label: "Host", size: 32, restarts: true, hint: "name or IP address of the broker" },
       { name: "MqttPort", label: "Port", number: [1, 65535], restarts: true, hint: "1 to 65535; usual and from the factory 1883" },
       { name: "MqttClient", label: "Client id", size: 32, restarts: true, hint: "unique for each device; from the factory DVES_%06X", more: becomes },
       { name: "MqttUser", label: "User name", size: 32, restarts: true, hint: "from the factory DVES_USER" },

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,11 @@ fn tasmota_http_switches_and_asks() {
 struct Browser {
     process: Process,
     folder: Folder,
+    /// One at a time: several on a small machine are too slow for their limits.
+    _alone: MutexGuard<'static, ()>,
 }
+
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// It ends when its input does; a script that is killed would leave its browser behind.
 impl Drop for Browser {
@@ -65,12 +70,13 @@ impl Drop for Browser {
 impl Browser {
     fn start(address: &str) -> Option<Self> {
         let (mut node, chromium) = installed::browser()?;
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = Folder::new();
         let script = format!("{}/tests/peers/browser.js", env!("CARGO_MANIFEST_DIR"));
         node.args([&script, chromium, address]).arg(folder.path());
         let mut process = Process::start(&mut node);
         process.lines.find_text("ready");
-        Some(Self { process, folder })
+        Some(Self { process, folder, _alone: alone })
     }
 
     /// Carries out a line.
