@@ -1,6 +1,6 @@
 //! Torture: the unmodified core, session and runtime in a world where everything goes wrong, in virtual time.
 //!
-//! A seed draws a [`Plan`](plan::Plan): a device and everything that will happen to it. A [`Life`](life::Life) lets it
+//! A seed draws a [`Plan`]: a device and everything that will happen to it. A [`Life`] lets it
 //! happen. [`Invariants`](invariants) watch. A seed, the hours of its life and the places of the events that are kept
 //! describe a life completely: see [`Case`].
 
