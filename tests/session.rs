@@ -156,6 +156,7 @@ fn settings_that_restart_name_no_broker_at_the_end() {
     let mut bench = with(1, |settings| settings.set_nth_text(Text::MQTT_HOST, 1, "10.0.0.1").unwrap());
     assert_eq!(bench.device().broker(0).unwrap().host, "10.0.0.1");
     bench.cmnd("MqttHost", "10.0.0.2").sends(&[r#"stat/sonoff/RESULT = {"MqttHost":"10.0.0.2"}"#]);
+    assert_eq!(bench.device().broker(0), None, "from the countdown on");
     bench.wait_ms(2000).lose(-1);
     assert_eq!(bench.device().broker(0), None);
     bench.restarts(&[Restart::Commanded]).reboot(false);
@@ -172,6 +173,7 @@ fn brokers_are_listed_in_order_without_the_empty_ones() {
         r#"stat/sonoff/RESULT = {"MqttPort3":1884}"#,
         r#"stat/sonoff/RESULT = {"MqttHost":"a"}"#,
     ]);
+    bench.wait_ms(2000).lose(-1).reboot(false);
     let brokers: Vec<_> =
         (0..3).map_while(|index| bench.device().broker(index).map(|b| (b.host.to_owned(), b.port))).collect();
     assert_eq!(brokers, [("a".to_owned(), 1883), ("c".to_owned(), 1884)]);

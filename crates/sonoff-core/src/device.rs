@@ -263,9 +263,9 @@ impl Device {
         self.link.online
     }
 
-    /// The brokers to try, in order, from 0; `None` when there are no more, or MQTT is off (S-1).
+    /// The brokers to try, in order, from 0; `None` when there are no more, MQTT is off (S-1), or the run is to end (S-54).
     pub fn broker(&self, index: u8) -> Option<Broker<'_>> {
-        if !self.settings.option(3) || self.life.is_ending() {
+        if !self.settings.option(3) || !self.life.is_running() {
             return None;
         }
         let ports = (1..).map(|n| self.settings.nth_number(Number::MQTT_PORT, n));

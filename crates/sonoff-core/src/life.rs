@@ -26,7 +26,12 @@ pub(crate) enum Life {
 }
 
 impl Life {
-    /// No new connection is made from the countdown on (S-54).
+    /// Nobody has asked for the end yet; from then on no connection is made (S-54).
+    pub(crate) const fn is_running(self) -> bool {
+        matches!(self, Self::Running)
+    }
+
+    /// Goodbye was said.
     pub(crate) const fn is_ending(self) -> bool {
         matches!(self, Self::Ending { .. } | Self::Ended { .. } | Self::Over)
     }
@@ -53,16 +58,14 @@ impl Device {
     }
 
     pub(crate) fn end_soon(&mut self, why: Restart) {
-        let now = self.now;
-        if self.life == Life::Running {
-            self.life = Life::Countdown { why, at: now.plus_millis(COUNTDOWN_MS) };
+        if self.life.is_running() {
+            self.life = Life::Countdown { why, at: self.now.plus_millis(COUNTDOWN_MS) };
         }
     }
 
     pub(crate) fn shut_down(&mut self) {
-        let now = self.now;
         if !self.life.is_ending() {
-            self.life = Life::Countdown { why: Restart::Halt, at: now };
+            self.life = Life::Countdown { why: Restart::Halt, at: self.now };
         }
     }
 

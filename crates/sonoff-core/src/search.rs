@@ -11,7 +11,7 @@ impl Device {
     /// nothing forbids it. What is found is the runner's to use and is not stored (S-46).
     pub fn looks_for_broker(&self) -> bool {
         let settings = &self.settings;
-        let is_allowed = settings.option(3) && settings.option(ALLOWED) && !self.life.is_ending();
+        let is_allowed = settings.option(3) && settings.option(ALLOWED) && self.life.is_running();
         let is_unnamed = settings.all_texts(Text::MQTT_HOST).all(str::is_empty);
         is_allowed && is_unnamed && settings.number(Number::MQTT_PORT) > 0
     }
