@@ -163,8 +163,7 @@ fn is_reset(part: &str) -> bool {
 impl Device {
     /// Runs the parts that are due, until one has an answer that must leave first.
     pub(crate) fn tick_backlog(&mut self) {
-        let now = self.now;
-        while self.accepts_command() && self.backlog.deadline().is_some_and(|due| due <= now) {
+        while self.accepts_command() && self.backlog.deadline().is_some_and(|due| due <= self.now) {
             self.run_part();
         }
     }

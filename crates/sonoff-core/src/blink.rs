@@ -117,9 +117,8 @@ impl Blink {
 
 impl Device {
     pub(crate) fn start_blink(&mut self, relay: u8, fallback: bool) {
-        let now = self.now;
         let on = self.power.is_on(relay);
-        self.power.blink = self.power.blink.start(bit(relay), on, self.settings.blink(), now);
+        self.power.blink = self.power.blink.start(bit(relay), on, self.settings.blink(), self.now);
         self.reports.push(Report::Blink { relays: bit(relay), on: true }, fallback);
     }
 
@@ -143,9 +142,8 @@ impl Device {
     }
 
     pub(crate) fn tick_blink(&mut self) {
-        let now = self.now;
         let before = self.power.blink.relays();
-        self.power.blink = self.power.blink.step(self.settings.blink(), now);
+        self.power.blink = self.power.blink.step(self.settings.blink(), self.now);
         let ended = before & !self.power.blink.relays();
         if ended != 0 {
             self.reports.push(Report::Blink { relays: ended, on: false }, false);
@@ -155,11 +153,10 @@ impl Device {
 
     /// Back to the state from before the blinking (P-23): its pulse starts anew, its state is published.
     fn settle(&mut self, relays: u8, fallback: bool) {
-        let now = self.now;
         for relay in 1..=self.power.count() {
             if relays & bit(relay) != 0 {
                 let on = self.power.is_on(relay);
-                self.power.start_pulse(&self.settings, now, relay, on);
+                self.power.start_pulse(&self.settings, self.now, relay, on);
             }
         }
         self.report_power(relays, fallback);

@@ -158,8 +158,7 @@ impl Buttons {
 
 impl Device {
     pub(crate) fn tick_buttons(&mut self) {
-        let now = self.now;
-        if self.buttons.deadline(self.settings.gesture_limits()).is_some_and(|due| due <= now) {
+        if self.buttons.deadline(self.settings.gesture_limits()).is_some_and(|due| due <= self.now) {
             (1..=8).for_each(|number| self.touch(number, Touch::Time));
         }
     }
@@ -169,11 +168,10 @@ impl Device {
     }
 
     fn touch(&mut self, number: u8, touch: Touch) {
-        let now = self.now;
         let limits = self.settings.gesture_limits();
         let place = usize::from(number).checked_sub(1).and_then(|at| self.buttons.gestures.get_mut(at));
         let Some(gesture) = place else { return };
-        let (next, deed) = gesture.step(touch, now, limits);
+        let (next, deed) = gesture.step(touch, self.now, limits);
         *gesture = next;
         if let Some(deed) = deed {
             self.button_deed(number, deed);

@@ -56,8 +56,7 @@ impl Discovery {
 impl Device {
     /// Sends it, if it was switched or says something new. Nobody is told that it is off, unless it was on.
     pub(crate) fn tick_discovery(&mut self) {
-        let now = self.now;
-        let is_due = self.discovery.due.take_if(|due| *due <= now).is_some();
+        let is_due = self.discovery.due.take_if(|due| *due <= self.now).is_some();
         if !is_due || !self.link.online || self.life.is_ending() {
             return;
         }

@@ -173,9 +173,8 @@ impl Device {
 
     /// For a press (P-53).
     pub(crate) fn flash_led(&mut self) {
-        let now = self.now;
         if self.has_leds() && self.led_state() & BY_COMMAND == 0 {
-            self.leds.blinking = self.leds.blinking.step(Event::Flash, now);
+            self.leds.blinking = self.leds.blinking.step(Event::Flash, self.now);
         }
     }
 

@@ -158,7 +158,6 @@ impl Power {
 impl Device {
     /// Sets the relays as PowerOnState says, once, before any pin is driven (P-10 to P-17).
     pub(crate) fn restore_power(&mut self, cold: bool, saved: u8) {
-        let now = self.now;
         let saved = if self.settings.option(0) { saved } else { 0 };
         let all = self.power.all();
         let mask = match (self.settings.number(Number::POWER_ON_STATE), cold) {
@@ -171,7 +170,7 @@ impl Device {
         self.power.keep_apart(&self.settings);
         for relay in 1..=self.power.count {
             let on = self.power.is_on(relay);
-            self.power.start_pulse(&self.settings, now, relay, on);
+            self.power.start_pulse(&self.settings, self.now, relay, on);
         }
     }
 
@@ -194,7 +193,6 @@ impl Device {
 
     /// The steps of P-3, up to the interlock pause.
     fn switch(&mut self, relay: u8, on: bool, fallback: bool) {
-        let now = self.now;
         self.end_pause();
         if let Some(pulse) = self.power.pulse_mut(relay) {
             *pulse = None;
@@ -205,18 +203,17 @@ impl Device {
             return self.finish_switch(relay, on, fallback);
         }
         self.switch_partners_off(partners, fallback);
-        self.power.pause = Some(Pause { until: now.plus_millis(INTERLOCK_PAUSE_MS), relay, fallback });
+        self.power.pause = Some(Pause { until: self.now.plus_millis(INTERLOCK_PAUSE_MS), relay, fallback });
     }
 
     fn finish_switch(&mut self, relay: u8, on: bool, fallback: bool) {
-        let now = self.now;
         if self.power_is_always_on() {
             self.power.on = self.power.all();
         } else {
             self.power.put(bit(relay), on);
         }
         self.state_on_power();
-        self.power.start_pulse(&self.settings, now, relay, on);
+        self.power.start_pulse(&self.settings, self.now, relay, on);
         self.power_changed(bit(relay));
         self.report_power(bit(relay), fallback);
     }
@@ -310,9 +307,8 @@ impl Device {
 
     /// Takes note of a change that a restart must keep.
     fn power_changed(&mut self, relays: u8) {
-        let now = self.now;
         if relays & self.lasting_relays() != 0 {
-            self.saves.state_changed(now);
+            self.saves.state_changed(self.now);
         }
     }
 

@@ -288,8 +288,7 @@ impl Device {
     }
 
     pub(crate) fn tick_switches(&mut self) {
-        let now = self.now;
-        if self.switches.deadline().is_none_or(|due| due > now) {
+        if self.switches.deadline().is_none_or(|due| due > self.now) {
             return;
         }
         for number in 1..=8 {
@@ -299,12 +298,11 @@ impl Device {
     }
 
     fn step_switch(&mut self, number: u8, event: Event) {
-        let now = self.now;
         let mode = Mode::of(self.settings.switch_mode(number));
         let hold_ms = self.settings.gesture_limits().hold_ms;
         let place = usize::from(number).checked_sub(1).and_then(|at| self.switches.contacts.get_mut(at));
         let Some(contact) = place else { return };
-        let (next, demand) = contact.step(mode, event, now, hold_ms);
+        let (next, demand) = contact.step(mode, event, self.now, hold_ms);
         *contact = next;
         match demand {
             Some(Demand::Word(word)) => self.switch_asks(number, word),

@@ -54,7 +54,6 @@ impl Device {
     }
 
     fn publish<'b>(&mut self, publication: Publication, buf: &'b mut [u8]) -> Transmit<'b> {
-        let now = self.now;
         self.facts.counters = self.counters();
         let view = &self.view();
         let mut topic = Sink::new(buf);
@@ -66,7 +65,7 @@ impl Device {
         let retain = publication.retain && !self.settings.option(104);
         if !whole {
             let (power, facts) = (self.power.clone(), self.facts.clone());
-            self.windows = Some(Windows { publication, now, power, facts, sent: 0, len });
+            self.windows = Some(Windows { publication, now: self.now, power, facts, sent: 0, len });
         }
         self.lost += u32::from(!self.link.online);
         self.led_publishes();

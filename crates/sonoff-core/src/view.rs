@@ -67,7 +67,6 @@ impl Device {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        let now = self.now;
-        View { device: self, now, power: &self.power, facts: &self.facts }
+        View { device: self, now: self.now, power: &self.power, facts: &self.facts }
     }
 }

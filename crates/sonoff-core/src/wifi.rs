@@ -109,9 +109,8 @@ impl Device {
     }
 
     pub(crate) fn join_step(&mut self, event: Event) {
-        let now = self.now;
         let spread_ms = self.jitter_ms() >> 2;
-        self.joining = self.joining.step(event, self.access_points(), now, spread_ms);
+        self.joining = self.joining.step(event, self.access_points(), self.now, spread_ms);
     }
 
     /// Both, the chosen one first; or the one that has a name (S-78).

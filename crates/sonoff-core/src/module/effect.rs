@@ -24,7 +24,6 @@ impl Device {
 
     /// The commands of a template run once, when it has come into force (M-24).
     pub(crate) fn run_template_commands(&mut self) {
-        let now = self.now;
         if self.take(Number::COMMANDS_DUE) == 0 {
             return;
         }
@@ -36,7 +35,7 @@ impl Device {
         }
         pins.write_commands(&mut list);
         // They were counted when they were stored.
-        let _ = self.backlog.start(now, list.into_str(), 1);
+        let _ = self.backlog.start(self.now, list.into_str(), 1);
     }
 
     /// What the broker keeps of relays that there are no more goes when the first session begins (M-26); not while the
