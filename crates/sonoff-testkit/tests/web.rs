@@ -329,59 +329,75 @@ fn the_facts_tell_the_state_of_mqtt() {
     assert!(body(&site.get("/facts")).ends_with(r#""online":0,"rc":-2}"#), "{}", site.get("/facts"));
 }
 
-// W-4, W-9, WX-11
-#[test]
-fn what_is_too_long_or_no_http_has_its_status_and_changes_nothing() {
-    let mut site = Site::new();
-    let token = site.token();
-    let post = |lines: &str| format!("POST /run HTTP/1.1\r\nHost: 10.0.0.5\r\n{lines}\r\n");
-    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let switch = format!("token={token}&cmnd=Power+on");
-    let corpus: Vec<(String, u16)> = vec![
-        (
-            format!(
-                "GET /cm?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\nX: {}\r\n\r\n",
-                "a".repeat(1_000_000)
-            ),
-            431,
-        ),
-        (format!("GET /cm?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\n{}\r\n", "X: y\r\n".repeat(33)), 431),
-        (format!("GET /cm?cmnd=Power%20on&x={} HTTP/1.1\r\n", "a".repeat(1_000_000)), 431),
-        (post(&format!("{form}Content-Length: 1073741824\r\n")), 413),
-        (post(&format!("{form}Content-Length: 65600\r\n")), 413),
-        (post(&format!("{form}Content-Length: 99999999999999999999999\r\n")), 413),
-        (post(&format!("{form}Content-Length: 1537\r\n")) + &"a".repeat(1537), 413),
-        (post(&format!("{form}Content-Length: -1\r\n")) + &switch, 400),
-        (post(&format!("{form}Content-Length: 10\r\nContent-Length: 40\r\n")) + &switch, 400),
-        (post(&format!("{form}Transfer-Encoding: chunked\r\n")) + "28\r\n" + &switch, 501),
-        (post(&format!("Content-Length: {}\r\n", switch.len())) + &switch, 415),
-        (post(&format!("Content-Type: text/plain\r\nContent-Length: {}\r\n", switch.len())) + &switch, 415),
-        (post(&format!("{form}Content-Length: {}\r\n", switch.len() + 3)) + &switch + "%0A", 400),
-        ("GET /cm?cmnd=Power%20on HTTP/1.1\r\n\r\n".into(), 400),
-        ("GET /cm?cmnd=Power%2 HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 400),
-        ("GET /cm?cmnd=Power%20on%0ARestart%201 HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 400),
-        ("GET /cm?cmnd=%FF HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 400),
-        ("\x16\x03\x01\x02\x00\x01\x00\x01\u{fc}\x03\x03".into(), 400),
-        ("PUT /cm?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 405),
-        ("POST /cm?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 405),
-        ("GET /run?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 405),
-        ("GET /cm/../x?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n".into(), 404),
-        (
-            format!(
-                "GET /cm?cmnd={}Power%20on{} HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n",
-                "[".repeat(400),
-                "]".repeat(400)
-            ),
-            200,
-        ),
-    ];
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+fn get(target: &str) -> String {
+    format!("GET {target} HTTP/1.1\r\nHost: 10.0.0.5\r\n\r\n")
+}
+
+fn post(lines: &str, body: &str) -> String {
+    format!("POST /run HTTP/1.1\r\nHost: 10.0.0.5\r\n{lines}\r\n{body}")
+}
+
+/// Each request has its status and changes nothing, and the device goes on.
+#[track_caller]
+fn are_refused(site: &mut Site, corpus: &[(String, u16)]) {
     for (request, code) in corpus {
         let heard = site.exchange(request.as_bytes());
-        let shown = request.get(..120).unwrap_or(&request);
-        assert_eq!((status(&heard), site.relay_is_on()), (code, false), "{shown}");
+        let shown = request.get(..120).unwrap_or(request);
+        assert_eq!((status(&heard), site.relay_is_on()), (*code, false), "{shown}");
         assert_eq!(site.plug.restarts.get(), 0, "{shown}");
     }
     assert_eq!(body(&site.get("/cm?cmnd=Power")), r#"{"POWER":"OFF"}"#, "and goes on");
+}
+
+// W-9, WX-11
+#[test]
+fn what_is_too_long_has_its_status_and_changes_nothing() {
+    let (long, nested) = ("a".repeat(1_000_000), "[".repeat(400) + "Power%20on" + &"]".repeat(400));
+    let of_length = |length: &str| post(&format!("{FORM}Content-Length: {length}\r\n"), "");
+    let head = |lines: &str| format!("GET /cm?cmnd=Power%20on HTTP/1.1\r\nHost: 10.0.0.5\r\n{lines}\r\n");
+    are_refused(
+        &mut Site::new(),
+        &[
+            (head(&format!("X: {long}\r\n")), 431),
+            (head(&"X: y\r\n".repeat(33)), 431),
+            (format!("GET /cm?cmnd=Power%20on&x={long} HTTP/1.1\r\n"), 431),
+            (of_length("1073741824"), 413),
+            (of_length("65600"), 413),
+            (of_length("99999999999999999999999"), 413),
+            (of_length("1537") + &"a".repeat(1537), 413),
+            (get(&format!("/cm?cmnd={nested}")), 200),
+        ],
+    );
+}
+
+// W-4, WX-11
+#[test]
+fn what_is_no_right_http_has_its_status_and_changes_nothing() {
+    let mut site = Site::new();
+    let switch = format!("token={}&cmnd=Power+on", site.token());
+    let (len, longer) = (switch.len(), switch.len() + 3);
+    are_refused(
+        &mut site,
+        &[
+            (post(&format!("{FORM}Content-Length: -1\r\n"), &switch), 400),
+            (post(&format!("{FORM}Content-Length: 10\r\nContent-Length: 40\r\n"), &switch), 400),
+            (post(&format!("{FORM}Transfer-Encoding: chunked\r\n"), &format!("28\r\n{switch}")), 501),
+            (post(&format!("Content-Length: {len}\r\n"), &switch), 415),
+            (post(&format!("Content-Type: text/plain\r\nContent-Length: {len}\r\n"), &switch), 415),
+            (post(&format!("{FORM}Content-Length: {longer}\r\n"), &(switch.clone() + "%0A")), 400),
+            ("GET /cm?cmnd=Power%20on HTTP/1.1\r\n\r\n".into(), 400),
+            (get("/cm?cmnd=Power%2"), 400),
+            (get("/cm?cmnd=Power%20on%0ARestart%201"), 400),
+            (get("/cm?cmnd=%FF"), 400),
+            ("\x16\x03\x01\x02\x00\x01\x00\x01\u{fc}\x03\x03".into(), 400),
+            (get("/cm?cmnd=Power%20on").replace("GET", "PUT"), 405),
+            (get("/cm?cmnd=Power%20on").replace("GET", "POST"), 405),
+            (get("/run?cmnd=Power%20on"), 405),
+            (get("/cm/../x?cmnd=Power%20on"), 404),
+        ],
+    );
 }
 
 /// Sends a byte each so many milliseconds, for at most so long; what was heard and when the stream was over.
