@@ -12,7 +12,8 @@ static mut SITE: Option<Site> = None;
 /// Serves one request and logs one line.
 pub fn serve(device: &mut Device, now: u64) {
     // SAFETY: the chip has one core, and this is called from one place.
-    let (rooms, site) = unsafe { ((*core::ptr::addr_of_mut!(MEMORY)).rooms(), &mut *core::ptr::addr_of_mut!(SITE)) };
+    let (rooms, site) =
+        unsafe { ((*core::ptr::addr_of_mut!(MEMORY)).rooms(), &mut *core::ptr::addr_of_mut!(SITE)) };
     let Rooms { request, window, log } = rooms;
     let site = site.get_or_insert_with(|| Site::new(black_box([0; 2])));
     let (now, mut journal) = (Instant::from_millis(now), Journal::new(log));
