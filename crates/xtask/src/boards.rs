@@ -6,6 +6,9 @@ use std::process::Command;
 
 use crate::{Failure, Outcome, files, run};
 
+/// The folder of what is built as it is released.
+pub const RELEASE: &str = "release";
+
 /// A folder below `boards`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Board {
@@ -14,7 +17,7 @@ pub struct Board {
     target: String,
 }
 
-/// Checks the form of all boards, or of one, looks at them with clippy and builds them. A board whose target is not
+/// Looks at all boards, or those named, with clippy and builds them. A board whose target is not
 /// installed is skipped, or with `--strict` a failure.
 ///
 /// # Errors
@@ -73,9 +76,8 @@ impl Board {
     }
 
     fn check(&self, root: &Path) -> Outcome {
-        run::run(run::cargo(&self.folder, &["fmt", "--", "--check"]))?;
         let mut clippy = run::cargo(&self.folder, &["clippy", "--quiet", "--release", "--locked"]);
-        clippy.arg("--target-dir").arg(self.target_folder(root, "clippy")).args(["--", "-D", "warnings"]);
+        clippy.arg("--target-dir").arg(self.target_folder(root, RELEASE)).args(["--", "-D", "warnings"]);
         run::run(clippy)
     }
 
@@ -90,7 +92,7 @@ impl Board {
     /// # Errors
     /// [`Failure::Step`] when it does not build.
     pub fn build(&self, root: &Path) -> Result<PathBuf, Failure> {
-        self.build_with(root, "release", |_| ())
+        self.build_with(root, RELEASE, |_| ())
     }
 
     /// The same with something else about the command, in a folder of its own below the target folder.

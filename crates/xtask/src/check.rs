@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::{Failure, Outcome, budgets, deps, docs, panics, promises, rules, run, size, twins};
+use crate::{Failure, Outcome, budgets, deps, docs, files, panics, promises, rules, run, size, twins};
 
+/// Where workspaces of their own lie.
+const BESIDE: &[&str] = &["boards", "fuzz"];
 /// Crates that others build upon.
 const LIBRARIES: &[&str] = &[
     "sonoff-core",
@@ -46,14 +48,23 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SONOFF_GROUP_TOPIC", "wheels"),
 ];
 
+/// What is asked of every step.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    /// A missing tool is a failure.
+    strict: bool,
+    /// `cargo test` was run already.
+    tested: bool,
+}
+
 /// One step and its name.
 struct Step {
     name: &'static str,
-    run: fn(&Path, bool) -> Outcome,
+    run: fn(&Path, Asked) -> Outcome,
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "fmt", run: |root, _| cargo(root, &["fmt", "--all", "--", "--check"]) },
+    Step { name: "fmt", run: |root, _| fmt(root) },
     Step { name: "budgets", run: |root, _| budgets::run(root, &[]) },
     Step { name: "twins", run: |root, _| twins::run(root, &[]) },
     Step { name: "rules", run: |root, _| rules::run(root, &[]) },
@@ -62,7 +73,7 @@ const STEPS: &[Step] = &[
     Step { name: "commands", run: |root, _| docs::run(root, &["--check".to_owned()]) },
     Step { name: "clippy", run: |root, _| clippy(root) },
     Step { name: "features", run: |root, _| features(root) },
-    Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace"]) },
+    Step { name: "tests", run: tests },
     Step { name: "environment", run: |root, _| environment(root) },
     Step { name: "docs", run: |root, _| rustdoc(root) },
     Step { name: "bare", run: |root, _| bare(root) },
@@ -72,24 +83,27 @@ const STEPS: &[Step] = &[
     Step { name: "package", run: |root, _| package(root) },
 ];
 
-/// Runs the steps named, or all; ends at the first that fails. With `--strict` a missing tool is a failure.
+/// Runs the steps named, or all, each with the time that it took; ends at the first that fails. With `--strict` a
+/// missing tool is a failure; with `--tested` the tests are left out that `cargo test` runs.
 ///
 /// # Errors
 /// What the step says; [`Failure::Usage`] for an unknown step.
 pub fn run(root: &Path, args: &[String]) -> Outcome {
     let (options, names): (Vec<&str>, Vec<&str>) =
         args.iter().map(String::as_str).partition(|arg| arg.starts_with('-'));
-    let strict = options.contains(&"--strict");
-    let known = |name: &&str| STEPS.iter().any(|step| step.name == *name);
-    if let Some(wrong) =
-        names.iter().find(|name| !known(name)).or(options.iter().find(|option| **option != "--strict"))
-    {
+    let asked = Asked { strict: options.contains(&"--strict"), tested: options.contains(&"--tested") };
+    let is_step = |name: &&str| STEPS.iter().any(|step| step.name == *name);
+    let is_option = |option: &&str| ["--strict", "--tested"].contains(option);
+    let strange = names.iter().find(|name| !is_step(name)).or(options.iter().find(|name| !is_option(name)));
+    if let Some(wrong) = strange {
         let steps: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
         return Err(Failure::Usage(format!("{wrong}? The steps are: {}", steps.join(" "))));
     }
     for step in STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)) {
         println!("== {}", step.name);
-        (step.run)(root, strict)?;
+        let start = Instant::now();
+        (step.run)(root, asked)?;
+        println!("== {}: {} s", step.name, start.elapsed().as_secs());
     }
     println!("== all well");
     Ok(())
@@ -97,6 +111,21 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
 
 fn cargo(root: &Path, args: &[&str]) -> Outcome {
     run::run(run::cargo(root, args))
+}
+
+/// The workspace, and each that lies beside it.
+fn fmt(root: &Path) -> Outcome {
+    let manifests = files::below(root, BESIDE, &["Cargo.toml"])?;
+    let folders = manifests.iter().filter_map(|file| root.join(&file.path).parent().map(Path::to_owned));
+    [root.to_owned()]
+        .into_iter()
+        .chain(folders)
+        .try_for_each(|folder| cargo(&folder, &["fmt", "--all", "--", "--check"]))
+}
+
+/// What `cargo test` leaves out are the tests of this program.
+fn tests(root: &Path, asked: Asked) -> Outcome {
+    cargo(root, if asked.tested { &["test", "--package", "xtask"] } else { &["test", "--workspace"] })
 }
 
 fn clippy(root: &Path) -> Outcome {
@@ -145,9 +174,9 @@ fn bare(root: &Path) -> Outcome {
     })
 }
 
-fn oldest(root: &Path, strict: bool) -> Outcome {
+fn oldest(root: &Path, asked: Asked) -> Outcome {
     if !run::works(run::cargo_of(OLDEST, root, &["--version"])) {
-        return run::missing(strict, &format!("rustup toolchain install {OLDEST}"));
+        return run::missing(asked.strict, &format!("rustup toolchain install {OLDEST}"));
     }
     let packages = bare_libraries().filter(|package| *package != NEWER);
     let packages = packages.flat_map(|package| ["--package", package]);
@@ -175,7 +204,6 @@ fn package(root: &Path) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files;
 
     #[test]
     fn an_unknown_step_lists_the_steps() {

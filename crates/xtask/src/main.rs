@@ -71,7 +71,7 @@ struct Job {
 const JOBS: &[Job] = &[
     Job {
         name: "check",
-        args: "[--strict] [STEP]...",
+        args: "[--strict] [--tested] [STEP]...",
         help: "all that a change must pass; STEP: one or more of its steps",
         run: check::run,
     },

@@ -34,7 +34,7 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
 fn measure(root: &Path, board: &Board, kind: &str, budget: &str) -> Result<usize, Failure> {
     println!("== {} {kind}", board.name);
     let features = files::read(&board.folder.join("Cargo.toml"))?;
-    let program = board.build_with(root, if kind.is_empty() { "release" } else { kind }, |cargo| {
+    let program = board.build_with(root, boards::RELEASE, |cargo| {
         if has_feature(&features, kind) {
             cargo.args(["--features", kind]);
         }
