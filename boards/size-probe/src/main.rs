@@ -77,6 +77,9 @@ fn stored() -> Option<&'static [u8]> {
     black_box(None)
 }
 
+// What a firmware's tasks are: functions of their own, each with a frame of its own. In one, the frame would be so large
+// that this chip needs two instructions for much of what lies in it.
+#[inline(never)]
 fn hear(device: &mut Device, session: &mut Session, inbox: &mut Inbox<'_>, now: u64, tx: &mut [u8]) {
     let room = inbox.spare().len();
     inbox.filled(black_box(room));
@@ -99,6 +102,7 @@ fn hear(device: &mut Device, session: &mut Session, inbox: &mut Inbox<'_>, now: 
 }
 
 /// Whatever else happens to a device. Its inputs are made by the runtime, so that only taking them is measured here.
+#[inline(never)]
 fn local(device: &mut Device, now: u64) {
     let input: Option<Input<'_>> = black_box(None);
     if let Some(input) = input {
@@ -107,6 +111,7 @@ fn local(device: &mut Device, now: u64) {
     black_box(device.access_point(black_box(1)));
 }
 
+#[inline(never)]
 fn speak(device: &mut Device, now: u64, tx: &mut [u8]) {
     let now = Instant::from_millis(now);
     while let Some(transmit) = device.poll_transmit(now, packet::publish_room(tx)) {
@@ -119,6 +124,7 @@ fn speak(device: &mut Device, now: u64, tx: &mut [u8]) {
     while device.poll_log(tx).is_some() {}
 }
 
+#[inline(never)]
 fn live(device: &mut Device, session: &mut Session, now: u64, tx: &mut [u8]) {
     while let Some(action) = device.poll_action() {
         if let Action::Save(slot) = black_box(action) {
@@ -137,6 +143,7 @@ fn live(device: &mut Device, session: &mut Session, now: u64, tx: &mut [u8]) {
     black_box((device.poll_timeout(), device.wants_samples(), device.accepts_command()));
 }
 
+#[inline(never)]
 fn greet(device: &Device, tx: &mut [u8]) {
     let mut topic = [0; 150];
     let greeting = device.greeting(&mut topic);

@@ -222,37 +222,35 @@ impl Device {
     /// Step `cursor` of a report.
     pub(crate) fn part(&self, entry: &Entry, cursor: u8) -> Part {
         let fallback = entry.fallback;
-        match entry.report {
-            Report::Power { relays, on } => self.power_part(relays, on, fallback, cursor),
-            Report::Answer { command, index, reply } => once(cursor, || {
+        let only = match entry.report {
+            Report::Power { relays, on } => return self.power_part(relays, on, fallback, cursor),
+            Report::Blink { relays, on } => return self.blink_part(relays, on, fallback, cursor),
+            Report::Status { first, last } => return self.status_part(first, last, fallback, cursor),
+            Report::ClearKeys { key, retain } => return self.clear_keys_part(key, retain, cursor),
+            Report::Discovery => return self.discovery_part(cursor),
+            Report::Clear(retain) => return self.clear_part(retain, cursor),
+            Report::ClearFormer { relays } => return self.former_relay_part(relays, cursor),
+            Report::Session { first } => return self.session_part(first, cursor),
+            Report::BootWithoutMqtt => return self.session_part(true, cursor.saturating_add(8)),
+            Report::Goodbye => return self.goodbye_part(cursor),
+            _ if cursor > 0 => return Part::End,
+            Report::Answer { command, index, reply } => {
                 self.answer(Leaf::Upper(command.name), Body::Answer { command, index, reply }, fallback)
-            }),
-            Report::Unknown => {
-                once(cursor, || self.answer(Leaf::Word("COMMAND"), Body::Verdict("Unknown"), fallback))
             }
+            Report::Unknown => self.answer(Leaf::Word("COMMAND"), Body::Verdict("Unknown"), fallback),
             Report::Error { command } => {
-                once(cursor, || self.answer(Leaf::Upper(command.name), Body::Verdict("Error"), fallback))
+                self.answer(Leaf::Upper(command.name), Body::Verdict("Error"), fallback)
             }
-            Report::Blink { relays, on } => self.blink_part(relays, on, fallback, cursor),
-            Report::Status { first, last } => self.status_part(first, last, fallback, cursor),
-            Report::StatusWhole => once(cursor, || self.status_publication(None, fallback)),
-            Report::State => once(cursor, || self.state_publication(fallback)),
-            Report::Sensor => once(cursor, || self.sensor_publication()),
-            Report::Key { key, number, word } => once(cursor, || self.key_publication(key, number, word)),
-            Report::Action { key, number, action } => {
-                once(cursor, || self.action_publication(key, number, action))
-            }
-            Report::ClearKeys { key, retain } => self.clear_keys_part(key, retain, cursor),
-            Report::Text { id, retain } => once(cursor, || text_publication(id, retain)),
-            Report::Line(id) => once(cursor, || self.line_publication(id)),
-            Report::Discovery => self.discovery_part(cursor),
-            Report::Clear(retain) => self.clear_part(retain, cursor),
-            Report::ClearFormer { relays } => self.former_relay_part(relays, cursor),
-            Report::ClearLwt => once(cursor, || self.cleared_lwt()),
-            Report::Session { first } => self.session_part(first, cursor),
-            Report::BootWithoutMqtt => self.session_part(true, cursor.saturating_add(8)),
-            Report::Goodbye => self.goodbye_part(cursor),
-        }
+            Report::StatusWhole => self.status_publication(None, fallback),
+            Report::State => self.state_publication(fallback),
+            Report::Sensor => self.sensor_publication(),
+            Report::Key { key, number, word } => self.key_publication(key, number, word),
+            Report::Action { key, number, action } => self.action_publication(key, number, action),
+            Report::Text { id, retain } => text_publication(id, retain),
+            Report::Line(id) => self.line_publication(id),
+            Report::ClearLwt => self.cleared_lwt(),
+        };
+        Part::Publish(only)
     }
 
     /// An answer goes to RESULT, or with SetOption4 to its own topic (T-49).
@@ -380,10 +378,6 @@ fn lwt(body: Body) -> Publication {
 /// Its topic is whatever the owner wrote.
 fn text_publication(id: TextId, retain: bool) -> Publication {
     Publication { place: Place::Nowhere, leaf: Leaf::Text(id), body: Body::Text(id), retain }
-}
-
-fn once(cursor: u8, publication: impl FnOnce() -> Publication) -> Part {
-    if cursor == 0 { Part::Publish(publication()) } else { Part::End }
 }
 
 /// The nth relay of a mask, counted from 0.
