@@ -104,6 +104,9 @@ impl core::error::Error for PeerError {}
 pub struct Retry {
     /// The wait as the log line tells it (S-34): without jitter.
     pub seconds: u32,
+    /// Again and again the connection was ended soon after it was made: somebody else may have the same client id
+    /// (S-90).
+    pub is_pushed_out: bool,
 }
 
 /// The life of the connection to the broker.
@@ -165,12 +168,10 @@ impl Session {
 
     /// The connection ended, or the attempt failed, with this code: sets the time of the next attempt.
     ///
-    /// `brokers` is the length of the list, `random` any number.
+    /// `brokers` is the length of the list, 0 while there is no network; `random` any number.
     pub fn lost(&mut self, now: Millis, rc: Rc, timing: &Timing, brokers: u8, random: u32) -> Retry {
-        let retry = Retry { seconds: self.phase.retry_s(brokers, timing) };
         self.rc = rc;
-        self.step(now, Event::Lost { timing, brokers, random });
-        retry
+        self.phase.lost(now, rc, timing, brokers, random)
     }
 
     /// Makes a wait that runs end in so many seconds (S-41).

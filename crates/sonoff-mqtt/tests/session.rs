@@ -143,6 +143,79 @@ fn after_a_loss_the_first_attempt_comes_within_a_second() {
     }
 }
 
+/// Is online at `now` for `ms`; gives how long it waits then, and whether it thinks that it was pushed out.
+fn pushed_out(
+    session: &mut Session,
+    now: &mut Millis,
+    ms: Millis,
+    brokers: u8,
+    random: u32,
+) -> (Millis, bool) {
+    while !matches!(session.poll(*now, &TIMING), Todo::Dial { .. }) {
+        *now += 1;
+    }
+    session.dialling(*now, &TIMING);
+    session.greeting(*now, &TIMING);
+    session.received(*now, &ACCEPTED);
+    *now += ms;
+    let retry = session.lost(*now, Rc::Lost, &TIMING, brokers, random);
+    let Phase::Offline { retry_at, .. } = session.phase() else { panic!("{session:?}") };
+    assert_eq!(retry.seconds, if retry.is_pushed_out { ((retry_at - *now) / 1000) as u32 } else { 1 });
+    (retry_at - *now, retry.is_pushed_out)
+}
+
+/// S-90: three are an accident, as when a broker is restarted again and again; then waits grow as after failures.
+#[test]
+fn who_is_pushed_out_again_and_again_waits_longer_and_longer() {
+    let (mut session, mut now) = (Session::new(0), 0);
+    let mut waits = [(); 17].map(|()| pushed_out(&mut session, &mut now, 299_999, 1, 0));
+    assert_eq!(waits[..3], [(0, false); 3]);
+    let grown = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 120, 120];
+    assert_eq!(waits[3..], grown.map(|s| (s * 1000, true)));
+    assert_eq!(pushed_out(&mut session, &mut now, 300_000, 1, u32::MAX), (999, false), "it had lasted");
+    waits = waits.map(|_| pushed_out(&mut session, &mut now, 0, 1, 0));
+    assert_eq!(waits[2..5], [(0, false), (10_000, true), (20_000, true)], "it begins anew");
+}
+
+/// S-90 with S-40: the first wait is exact, the later ones differ from device to device.
+#[test]
+fn two_that_push_each_other_out_come_back_at_different_moments() {
+    let (mut session, mut now) = (Session::new(0), 0);
+    let waits = [(); 6].map(|()| pushed_out(&mut session, &mut now, 10, 1, 1 << 30).0);
+    assert_eq!(waits, [250, 250, 250, 10_000, 20_500, 30_750]);
+}
+
+/// S-90: a link that dies by itself, or with the network, was not ended by somebody else.
+#[test]
+fn only_what_the_other_side_ends_counts_as_pushed_out() {
+    let (mut session, mut now) = (Session::new(0), 0);
+    for _ in 0..8 {
+        assert_eq!(pushed_out(&mut session, &mut now, 10, 0, 0), (0, false), "no network");
+    }
+    for _ in 0..3 {
+        pushed_out(&mut session, &mut now, 10, 1, 0);
+    }
+    session.dialling(now, &TIMING);
+    session.greeting(now, &TIMING);
+    session.received(now, &ACCEPTED);
+    assert!(!session.lost(now, Rc::Timeout, &TIMING, 1, 0).is_pushed_out);
+    for _ in 0..3 {
+        assert_eq!(pushed_out(&mut session, &mut now, 10, 1, 0), (0, false), "it begins anew");
+    }
+    assert_eq!(pushed_out(&mut session, &mut now, 10, 1, 0), (10_000, true));
+}
+
+/// S-90: an attempt that fails on the way to the broker where somebody else is changes nothing.
+#[test]
+fn a_failed_attempt_does_not_excuse_the_connections_before() {
+    let (mut session, mut now) = (Session::new(0), 0);
+    for _ in 0..3 {
+        pushed_out(&mut session, &mut now, 10, 2, 0);
+        (_, now) = fail(&mut session, now, &TIMING, 2, 0);
+    }
+    assert_eq!(pushed_out(&mut session, &mut now, 10, 2, 0), (10_000, true));
+}
+
 /// More brokers are tried in order, from the first at every loss.
 /// S-72
 #[test]

@@ -187,8 +187,15 @@ fn ended<P: Pins, C: Clock, Y: System>(
     if rc == Rc::Disconnected {
         session.hang_up(now);
     } else {
-        let retry = session.lost(now, rc, &shared.timing(), shared.brokers(), shared.random());
+        // One that was found by itself counts, too.
+        let brokers = if shared.has_network() { shared.brokers().max(1) } else { 0 };
+        let retry = session.lost(now, rc, &shared.timing(), brokers, shared.random());
         log_failure(shared, target, rc, retry.seconds);
+        if retry.is_pushed_out {
+            shared.info(format_args!(
+                "MQT: Pushed out again and again. Does another client have this MqttClient?"
+            ));
+        }
     }
     shared.lost(rc);
 }

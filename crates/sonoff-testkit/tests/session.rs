@@ -161,6 +161,59 @@ fn the_next_broker_of_the_list_is_tried() {
     assert_eq!(world.net().tally().dials, 4);
 }
 
+// S-90, SX-39, P9: both would otherwise be thrown out each second, for ever
+#[test]
+fn two_devices_with_one_client_id_do_not_fight() {
+    let mut world = World::new();
+    let (one, other) = (world.plug(Parts::default()), world.plug(Parts::default()));
+    world.run_for(3_600_000);
+    let hint = "MQT: Pushed out again and again. Does another client have this MqttClient?";
+    assert!(one.log.count(hint) > 0 && other.log.count(hint) > 0);
+    let sessions = one.log.count("MQT: Connected") + other.log.count("MQT: Connected");
+    assert!((20..70).contains(&sessions), "{sessions} sessions in an hour");
+    one.log.take();
+    other.log.take();
+    world.run_for(3_600_000);
+    let sessions = one.log.count("MQT: Connected") + other.log.count("MQT: Connected");
+    assert!((25..=30).contains(&sessions), "{sessions} sessions in the second hour");
+    // The other one gets a name of its own.
+    world.cut(other.task);
+    one.log.take();
+    world.run_for(600_000);
+    assert!(world.broker().is_connected("DVES_123456"));
+    assert!(one.log.count("MQT: Connected") <= 1);
+}
+
+// S-90, S-32: whoever sets his broker up restarts it more than once
+#[test]
+fn a_broker_that_is_restarted_three_times_has_its_device_back_at_once() {
+    let mut world = World::new();
+    let plug = world.plug(Parts::default());
+    for _ in 0..3 {
+        world.run_for(20_000);
+        world.broker().restart(true);
+        world.net().cut_all();
+        world.run_for(1000);
+        assert!(world.broker().is_connected("DVES_123456"));
+    }
+    assert_eq!(plug.log.count("Pushed out"), 0);
+}
+
+// S-90: a radio that comes and goes is nobody else's doing
+#[test]
+fn a_network_that_flickers_pushes_nobody_out() {
+    let mut world = World::new();
+    let plug = world.plug(Parts::default());
+    for _ in 0..10 {
+        world.run_for(10_000);
+        plug.station.set_up(false);
+        world.run_for(5000);
+        plug.station.set_up(true);
+        world.run_for(2000);
+        assert!(world.broker().is_connected("DVES_123456"));
+    }
+}
+
 #[test]
 fn a_qos_1_message_is_acknowledged_before_its_answer() {
     let mut world = World::without_broker();

@@ -1,10 +1,14 @@
 //! The phases of a connection and the one step between them.
 
-use super::{Millis, PeerError, Rc, Received, Timing};
+use super::{Millis, PeerError, Rc, Received, Retry, Timing};
 use crate::packet::Incoming;
 
 /// The wait grows while `MqttRetry` times the round is below this (S-40).
 const GROWTH_END_S: u32 = 120;
+/// A connection that ends sooner is a short one (S-90).
+const SHORT_MS: u32 = 300_000;
+/// So many short connections in a row are an accident.
+const ACCIDENTS: u8 = 3;
 
 /// Which broker is tried, and how often the whole list has been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,31 +17,65 @@ pub struct Attempt {
     /// Place in the list, from 0.
     pub broker: u8,
     /// 1 until the whole list has failed once; the factor k of S-40.
-    pub round: u16,
+    pub round: u8,
+    /// How many connections in a row were short ones (S-90).
+    pub short: u8,
 }
 
 impl Attempt {
     /// The first broker, for the first time.
-    pub const FIRST: Self = Self { broker: 0, round: 1 };
+    pub const FIRST: Self = Self { broker: 0, round: 1, short: 0 };
 
     const fn has_next_broker(self, brokers: u8) -> bool {
         self.broker.saturating_add(1) < brokers
     }
 
-    /// Seconds to wait when the whole list has failed; never 0, which would be a storm.
-    const fn wait_s(self, retry_s: u16) -> u32 {
-        let retry_s = if retry_s == 0 { 1 } else { retry_s as u32 };
-        retry_s * self.round as u32
-    }
-
-    /// The attempt to make when this one has failed.
-    const fn next(self, brokers: u8, retry_s: u16) -> Self {
+    /// What comes when this one has failed.
+    const fn failed(self, brokers: u8, retry_s: u16) -> Next {
         if self.has_next_broker(brokers) {
-            return Self { broker: self.broker + 1, round: self.round };
+            return Next { round: 1, seconds: 1, attempt: Self { broker: self.broker + 1, ..self } };
         }
-        let grows = self.wait_s(retry_s) < GROWTH_END_S;
-        Self { broker: 0, round: if grows { self.round.saturating_add(1) } else { self.round } }
+        let seconds = wait_s(self.round, retry_s);
+        Next {
+            round: self.round,
+            seconds,
+            attempt: Self { broker: 0, round: grown(self.round, seconds), ..self },
+        }
     }
+}
+
+/// What comes after a loss.
+#[derive(Clone, Copy)]
+struct Next {
+    /// The factor of the wait; 0 if none was earned.
+    round: u8,
+    /// The wait as the log tells it.
+    seconds: u32,
+    attempt: Attempt,
+}
+
+impl Next {
+    /// After an online session everybody comes back at once, so each at its own moment of the first second (S-32).
+    /// The first wait is exactly `MqttRetry`, later ones are up to a tenth longer (S-40).
+    fn wait_ms(self, random: u32) -> u32 {
+        let wait = self.seconds * 1000;
+        match self.round {
+            0 => below(wait, random),
+            1 => wait,
+            _ => wait + below(wait / 10 + 1, random),
+        }
+    }
+}
+
+/// Seconds to wait in this round; `MqttRetry` 0, which would be a storm, counts as 1.
+const fn wait_s(round: u8, retry_s: u16) -> u32 {
+    let retry_s = if retry_s == 0 { 1 } else { retry_s as u32 };
+    retry_s * round as u32
+}
+
+/// The round after one with this wait.
+const fn grown(round: u8, wait_s: u32) -> u8 {
+    if wait_s < GROWTH_END_S { round.saturating_add(1) } else { round }
 }
 
 /// What is known of a connection that the broker accepted.
@@ -52,6 +90,10 @@ pub struct Link {
     heard_at: Millis,
     /// When the first PINGREQ was sent after that.
     pinged_at: Option<Millis>,
+    /// When it began.
+    since: Millis,
+    /// How many before it were short ones.
+    short: u8,
 }
 
 impl Link {
@@ -70,8 +112,17 @@ impl Link {
         self.pinged_at.map(|at| after(at, timeout_ms(timing)))
     }
 
-    const fn new(now: Millis, keep_alive_s: u16) -> Self {
-        Self { keep_alive_s, sent_at: now, heard_at: now, pinged_at: None }
+    const fn new(now: Millis, keep_alive_s: u16, short: u8) -> Self {
+        Self { keep_alive_s, sent_at: now, heard_at: now, pinged_at: None, since: now, short }
+    }
+
+    /// What comes when it has ended. Who is pushed out soon after each success does not push back at once (S-90).
+    fn ended(&self, is_short: bool, retry_s: u16) -> Next {
+        let round = self.short.saturating_sub(ACCIDENTS);
+        let short = if is_short { grown(self.short, wait_s(round, retry_s)) } else { 0 };
+        let round = short.saturating_sub(ACCIDENTS);
+        let seconds = wait_s(round, retry_s).max(1);
+        Next { round, seconds, attempt: Attempt { short, ..Attempt::FIRST } }
     }
 }
 
@@ -153,9 +204,11 @@ pub enum Event<'a> {
     Pinged,
     /// The connection ended or the attempt failed.
     Lost {
+        /// How.
+        rc: Rc,
         /// The settings in force.
         timing: &'a Timing,
-        /// How many brokers there are to try.
+        /// How many brokers there are to try; 0 without a network.
         brokers: u8,
         /// Any number.
         random: u32,
@@ -191,7 +244,7 @@ impl Phase {
                 link.sent_at = now;
                 link.pinged_at.get_or_insert(now);
             }),
-            Event::Lost { timing, brokers, random } => self.lost(now, timing, brokers, random),
+            Event::Lost { rc, timing, brokers, random } => _ = self.lost(now, rc, timing, brokers, random),
             Event::RetryIn { seconds } => self.retry_at(after(now, u32::from(seconds) * 1000)),
             Event::HangUp => *self = Self::Off,
             Event::Wake => self.wake(now),
@@ -222,23 +275,6 @@ impl Phase {
         }
     }
 
-    /// Seconds until the next attempt if this phase is lost, as the log tells them.
-    pub(super) const fn retry_s(&self, brokers: u8, timing: &Timing) -> u32 {
-        match self {
-            Self::Off => 0,
-            Self::Online(_) => 1,
-            Self::Offline { next: attempt, .. }
-            | Self::Dialling { attempt, .. }
-            | Self::Greeting { attempt, .. } => {
-                if attempt.has_next_broker(brokers) {
-                    1
-                } else {
-                    attempt.wait_s(timing.retry_s)
-                }
-            }
-        }
-    }
-
     fn dial(&mut self, until: Millis) {
         match *self {
             Self::Offline { next: attempt, .. } => *self = Self::Dialling { until, attempt },
@@ -255,7 +291,9 @@ impl Phase {
 
     fn accepted(&mut self, now: Millis) {
         match *self {
-            Self::Greeting { keep_alive_s, .. } => *self = Self::Online(Link::new(now, keep_alive_s)),
+            Self::Greeting { keep_alive_s, attempt, .. } => {
+                *self = Self::Online(Link::new(now, keep_alive_s, attempt.short));
+            }
             Self::Off | Self::Offline { .. } | Self::Dialling { .. } | Self::Online(_) => {}
         }
     }
@@ -267,22 +305,20 @@ impl Phase {
         }
     }
 
-    /// After an online session everybody comes back at once, so each at its own moment of the first second
-    /// (S-40). The first failed round waits exactly `MqttRetry`, later ones up to a tenth more.
-    fn lost(&mut self, now: Millis, timing: &Timing, brokers: u8, random: u32) {
-        let wait = self.retry_s(brokers, timing).saturating_mul(1000);
-        let (wait, next) = match *self {
-            Self::Off => return,
-            Self::Online(_) => (below(wait, random), Attempt::FIRST),
+    pub(super) fn lost(&mut self, now: Millis, rc: Rc, timing: &Timing, brokers: u8, random: u32) -> Retry {
+        let next = match *self {
+            Self::Off => return Retry { seconds: 0, is_pushed_out: false },
+            Self::Online(link) => {
+                let is_short = rc == Rc::Lost && brokers > 0 && now < after(link.since, SHORT_MS);
+                link.ended(is_short, timing.retry_s)
+            }
             Self::Offline { next: attempt, .. }
             | Self::Dialling { attempt, .. }
-            | Self::Greeting { attempt, .. } => {
-                let jitters = attempt.round > 1 && !attempt.has_next_broker(brokers);
-                let jitter = if jitters { below(wait / 10 + 1, random) } else { 0 };
-                (wait + jitter, attempt.next(brokers, timing.retry_s))
-            }
+            | Self::Greeting { attempt, .. } => attempt.failed(brokers, timing.retry_s),
         };
-        *self = Self::Offline { retry_at: after(now, wait), next };
+        let is_pushed_out = matches!(self, Self::Online(_)) && next.round > 0;
+        *self = Self::Offline { retry_at: after(now, next.wait_ms(random)), next: next.attempt };
+        Retry { seconds: next.seconds, is_pushed_out }
     }
 
     fn retry_at(&mut self, at: Millis) {

@@ -186,7 +186,7 @@ impl Plan {
 
 fn draw_event(setup: &Setup, random: &mut Random) -> Event {
     match random.below(24) {
-        0..=6 => draw_failure(random),
+        0..=6 => Event::Fault(draw_fault(random), draw_span(random)),
         7 => Event::Reset,
         8 => Event::Cut(random.one_of(&[1, 300, 2000, 60_000])),
         9 => draw_cut_in_write(random),
@@ -196,13 +196,6 @@ fn draw_event(setup: &Setup, random: &mut Random) -> Event {
         18 if setup.switches > 0 => Event::Switch(1),
         _ => draw_press(setup, random),
     }
-}
-
-/// Where sessions come and go every second, minutes tell as much as hours.
-fn draw_failure(random: &mut Random) -> Event {
-    let (fault, span) = (draw_fault(random), draw_span(random));
-    let restless = matches!(fault, Fault::Twin | Fault::CutAfter(_));
-    Event::Fault(fault, if restless { span.min(MINUTE) } else { span })
 }
 
 fn draw_fault(random: &mut Random) -> Fault {

@@ -1,5 +1,7 @@
 //! The connection to the broker.
 
+use std::collections::VecDeque;
+
 use super::{Invariant, Verdict};
 use crate::torture::journal::{Fact, Heard, Sent};
 use crate::torture::scene::Scene;
@@ -120,6 +122,38 @@ impl Invariant for Patience {
                 return Verdict::held_if(at - before >= wait, || {
                     format!("attempt {} after {} ms instead of {wait}", self.failures + 1, at - before)
                 });
+            }
+            _ => {}
+        }
+        Verdict::Silent
+    }
+}
+
+/// A connection that is ended soon after each success is not made again at once for ever (S-90).
+#[derive(Debug, Default)]
+pub struct Yields {
+    /// The sessions of the last minute.
+    begun: VecDeque<u64>,
+}
+
+impl Yields {
+    /// Twice what S-90 allows for one cause; several may coincide.
+    const MOST: usize = 16;
+}
+
+impl Invariant for Yields {
+    fn name(&self) -> &'static str {
+        "who is pushed out again and again waits"
+    }
+
+    fn see(&mut self, at: u64, fact: &Fact, _: &Scene) -> Verdict {
+        match fact {
+            Fact::Boot { .. } => self.begun.clear(),
+            Fact::Read(Heard::Accepted) => {
+                self.begun.push_back(at);
+                self.begun.retain(|begun| at - begun < 60_000);
+                let count = self.begun.len();
+                return Verdict::held_if(count <= Self::MOST, || format!("{count} sessions in a minute"));
             }
             _ => {}
         }

@@ -55,6 +55,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(link::ComesBack),
         Box::new(link::Heartbeat::default()),
         Box::new(link::Patience::default()),
+        Box::new(link::Yields::default()),
         Box::new(link::Bounded),
         Box::new(settings::RestartsHaveCauses::default()),
         Box::new(settings::OldOrNew::default()),
