@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
-mod program;
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::PathBuf;
@@ -12,8 +11,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use common::{Client, PATIENCE, Served, mosquitto_clients, publish};
-use program::Sim;
+use common::{Client, PATIENCE, Served, Sim, mosquitto_clients, publish};
 use rustix::process::Signal;
 use sonoff_hal::Slot;
 use sonoff_sim::store::HostStore;

@@ -4,11 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
-mod program;
 
 use std::cell::RefCell;
 
-use program::Sim;
+use common::Sim;
 use sonoff_testkit::transcript::{play, read};
 
 #[test]

@@ -1,6 +1,4 @@
 //! The program `sonoff-sim` while a test talks to it.
-// Not every test uses everything; the helpers of a test may fail as it may.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -9,7 +7,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{self, Client, PATIENCE, Served};
+use super::{Client, PATIENCE, Served, lines};
 
 /// A running `sonoff-sim`.
 pub struct Sim {
@@ -36,9 +34,9 @@ impl Sim {
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        thread::spawn(move || common::lines(stdout).try_for_each(|line| sender.send(line)));
-        Self { child, stdin, lines, seen: Vec::new() }
+        let (sender, receiver) = channel();
+        thread::spawn(move || lines(stdout).try_for_each(|line| sender.send(line)));
+        Self { child, stdin, lines: receiver, seen: Vec::new() }
     }
 
     /// Types a line at it.
