@@ -12,8 +12,8 @@ use crate::virt::nic::Nic;
 use crate::virt::uart::{self, Uart};
 use crate::virt::{power, stack};
 
-/// TCP, UDP, DHCP and DNS, one each.
-static SOCKETS: StaticCell<StackResources<4>> = StaticCell::new();
+/// Four for TCP, two for UDP, DHCP and DNS.
+static SOCKETS: StaticCell<StackResources<8>> = StaticCell::new();
 
 /// Starts a task; there is room for all, or the program is wrong.
 pub fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {

@@ -4,45 +4,39 @@
 
 mod beside;
 mod chip;
+mod flash;
 mod lines;
 mod pins;
 mod virt;
 
 use edge_nal_embassy::{TcpBuffers, UdpBuffers};
 use embassy_executor::{Executor, Spawner};
-use sonoff_core::{Device, Profile};
-use sonoff_embassy::flash::{SharedFlash, part, share};
+use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Uplink, Wire};
 use sonoff_hal::System;
 use sonoff_hal::none::NoSensors;
-use sonoff_runtime::store::{FlashStore, Pages};
-use sonoff_runtime::{Hardware, Memory, Remote, Sntp};
+use sonoff_runtime::{Hardware, Memory, Pages, Remote, Sntp, run_with_pages};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use beside::{network, print, spawn, world};
 use chip::Chip;
 use lines::{Lines, Log};
-use pins::LinePins;
+use pins::{LinePins, PROFILE};
 use virt::nic::{self, Nic};
-use virt::nor::Nor;
 use virt::{clint, plic, power, stack, uart};
-
-/// Pages for the settings, and for the relay's state, which changes more often.
-const SETTINGS: Pages = Pages { first: 0, size: 4096, count: 4 };
-const STATE: Pages = SETTINGS.then(12);
-const FLASH: usize = STATE.end();
 
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 static LOG: StaticCell<Lines> = StaticCell::new();
 static TRACE: StaticCell<Lines> = StaticCell::new();
 static PINS: StaticCell<LinePins> = StaticCell::new();
 static REMOTE: StaticCell<Remote> = StaticCell::new();
-static TCP: StaticCell<TcpBuffers<1, 1024, 1024>> = StaticCell::new();
-static UDP: StaticCell<UdpBuffers<1, 512, 512>> = StaticCell::new();
+/// One for the broker, three for browsers.
+static TCP: StaticCell<TcpBuffers<4, 1024, 1024>> = StaticCell::new();
+static UDP: StaticCell<UdpBuffers<2, 512, 512>> = StaticCell::new();
 static UPLINK: StaticCell<Uplink<'static>> = StaticCell::new();
-static FLASH_PARTS: StaticCell<SharedFlash<Nor<FLASH>>> = StaticCell::new();
 static DEVICE: StaticCell<Device> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
+static SITE: ConstStaticCell<sonoff_web::Memory> = ConstStaticCell::new(sonoff_web::Memory::new());
 
 #[riscv_rt::entry]
 fn main() -> ! {
@@ -78,9 +72,8 @@ async fn device(
     log: &'static Lines,
     remote: &'static Remote,
 ) {
-    let device = DEVICE.init_with(|| Device::new(Profile::BASIC, chip.chip_id()));
-    let flash = part(FLASH_PARTS.init_with(|| share(Nor::new())), 0..FLASH as u32);
-    let Some(Ok(store)) = flash.map(|part| FlashStore::new(part, SETTINGS, STATE)) else { power::exit(3) };
+    let device = DEVICE.init_with(|| Device::new(PROFILE, chip.chip_id()));
+    let Some(store) = flash::open() else { power::exit(3) };
     let hardware = Hardware {
         pins,
         clock: EmbassyClock,
@@ -92,6 +85,7 @@ async fn device(
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
     };
-    sonoff_runtime::run(device, hardware, MEMORY.take().buffers(), &Log(log), remote).await;
+    let pages = Pages { port: 80, rooms: SITE.take().rooms() };
+    run_with_pages(device, hardware, MEMORY.take().buffers(), &Log(log), remote, pages).await;
     power::exit(0)
 }

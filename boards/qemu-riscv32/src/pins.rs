@@ -7,9 +7,17 @@ use core::cell::Cell;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Instant;
+use sonoff_core::Profile;
+use sonoff_core::profile::Part;
 use sonoff_hal::{PinRole, Pins};
 
 use crate::lines::Lines;
+
+/// A Sonoff Basic with pages.
+pub const PROFILE: Profile = Profile {
+    parts: &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog, Part::Pages],
+    ..Profile::BASIC
+};
 
 /// The pins, with what the world outside does to them.
 pub struct LinePins {

@@ -13,8 +13,8 @@ use sonoff_testkit::transcript::{play, read};
 #[test]
 fn the_console_says_what_the_transcript_says() {
     let text = include_str!("../../../tests/transcript/console.txt");
-    // A broker that is never there; boards of this transcript have no pages.
-    let mut sim = Sim::start(&["--broker", "mqtt://127.0.0.1:1", "--no-web"]);
+    // A broker that is never there.
+    let mut sim = Sim::start(&["--broker", "mqtt://127.0.0.1:1"]);
     sim.says("CONNECT FAILED");
     let sim = RefCell::new(sim);
     let played = play(&read(text), |line| sim.borrow_mut().types(line), || Some(sim.borrow_mut().says("")));

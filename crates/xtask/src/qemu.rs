@@ -5,9 +5,11 @@ pub mod home;
 mod kills;
 pub mod lines;
 mod machine;
+mod pages;
 pub mod program;
 mod relay;
 mod time;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::{fs, process};

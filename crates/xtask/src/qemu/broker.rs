@@ -105,7 +105,10 @@ impl Broker {
 }
 
 /// A port that nobody uses now.
-fn free_port() -> Result<u16, Failure> {
+///
+/// # Errors
+/// [`Failure::Step`] when there is none.
+pub fn free_port() -> Result<u16, Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let port = listener.and_then(|listener| listener.local_addr()).map(|address| address.port());
     port.map_err(|error| Failure::Step(format!("no port is free: {error}")))

@@ -7,9 +7,11 @@ use super::Lab;
 use super::broker::Broker;
 use super::lines::PATIENCE;
 use super::machine::{Flash, Machine};
+use super::pages;
 use super::program::Program;
 use super::relay::{Move, begins_without_an_edge};
 use super::time::{self, TimeServer};
+use super::web;
 use crate::{Failure, Outcome};
 
 /// A finger stays on a button so long.
@@ -20,7 +22,7 @@ pub struct Home<'l> {
     lab: &'l Lab,
     broker: Broker,
     flash: Flash,
-    machine: Machine,
+    pub machine: Machine,
     listener: Program,
     time: Option<TimeServer>,
     started: Instant,
@@ -35,6 +37,7 @@ pub const CHECKS: &[Check] = &[
     ("time", time_of_day),
     ("commands", commands),
     ("button", button),
+    ("pages", pages::pages),
     ("outage", outage),
     ("restarts", restarts),
     ("power cuts", power_cuts),
@@ -62,7 +65,16 @@ impl<'l> Home<'l> {
         Ok(Self { lab, broker, flash, machine, listener, time, started })
     }
 
-    fn hears(&mut self, message: &str) -> Result<String, Failure> {
+    /// The port of this machine that leads to the device's pages.
+    pub fn pages(&self) -> u16 {
+        self.machine.pages
+    }
+
+    /// The next message that has this in it.
+    ///
+    /// # Errors
+    /// [`Failure::Step`] when it does not come.
+    pub fn hears(&mut self, message: &str) -> Result<String, Failure> {
         self.listener.lines.hears(message)
     }
 
@@ -76,7 +88,11 @@ impl<'l> Home<'l> {
         self.hears(answer)
     }
 
-    fn relay_moves(&mut self) -> Result<bool, Failure> {
+    /// Whether the relay is on after its next move.
+    ///
+    /// # Errors
+    /// [`Failure::Step`] when it does not move.
+    pub fn relay_moves(&mut self) -> Result<bool, Failure> {
         self.machine.trace.finds("a move of the relay", |line| match Move::of(line) {
             Some(Move::Edge { high }) => Some(high),
             _ => None,
@@ -94,6 +110,8 @@ pub fn deepest(lab: &Lab) -> Result<(u64, u64), Failure> {
     commands(&mut home)?;
     home.asks("status", "0", "stat/sonoff/STATUS11")?;
     home.asks("backlog", "teleperiod 60; power on; pulsetime", "PulseTime")?;
+    pages::read_all(home.pages())?;
+    web::get(home.pages(), "/show?list=Status0", "")?;
     is_saved(&home)?;
     home.machine.pin("stack")?;
     home.machine.trace.finds("stack", |line| {
@@ -165,7 +183,7 @@ fn press(home: &mut Home<'_>, count: usize) -> Result<Vec<Duration>, Failure> {
 }
 
 /// Half of them, nearly all, and the longest.
-fn spread(mut times: Vec<Duration>) -> String {
+pub fn spread(mut times: Vec<Duration>) -> String {
     times.sort();
     let at =
         |share: usize| times.get(times.len() * share / 100).or(times.last()).copied().unwrap_or_default();

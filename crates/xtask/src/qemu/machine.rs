@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
+use super::broker::free_port;
 use super::lines::{Lines, PATIENCE};
 use super::program::Program;
 use crate::{Failure, Outcome};
@@ -50,6 +51,8 @@ pub struct Machine {
     pins: TcpStream,
     /// What the pins did.
     pub trace: Lines,
+    /// The port of this machine that leads to the device's pages.
+    pub pages: u16,
 }
 
 impl Machine {
@@ -60,11 +63,12 @@ impl Machine {
     pub fn start(image: &Path, flash: &Flash, network: bool) -> Result<Self, Failure> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| no_pins(&error))?;
         let port = listener.local_addr().map_err(|error| no_pins(&error))?.port();
-        let mut program = Program::start(&mut command(image, &flash.0, port, network))?;
+        let pages = free_port()?;
+        let mut program = Program::start(&mut command(image, &flash.0, port, network.then_some(pages)))?;
         let pins = accept(&listener, &mut program)?;
         let stream = pins.try_clone().map_err(|error| no_pins(&error))?;
         let trace = Lines::of("pins", [Box::new(stream) as Box<dyn Read + Send>]);
-        Ok(Self { program, pins, trace })
+        Ok(Self { program, pins, trace, pages })
     }
 
     /// What the device says at its console.
@@ -110,7 +114,7 @@ pub fn is_installed() -> bool {
     crate::run::works(command)
 }
 
-fn command(image: &Path, flash: &Path, pins: u16, network: bool) -> Command {
+fn command(image: &Path, flash: &Path, pins: u16, pages: Option<u16>) -> Command {
     let mut command = Command::new(QEMU);
     command
         .args(["-machine", "virt", "-m", "8M", "-display", "none", "-monitor", "none", "-serial", "stdio"]);
@@ -118,8 +122,8 @@ fn command(image: &Path, flash: &Path, pins: u16, network: bool) -> Command {
     command.arg("-drive").arg(format!("if=pflash,unit=1,format=raw,file={}", flash.display()));
     command.arg("-chardev").arg(format!("socket,id=pins,host=127.0.0.1,port={pins}"));
     command.args(["-device", "pci-serial,chardev=pins,addr=1"]);
-    if network {
-        command.args(["-netdev", "user,id=net,ipv6=off"]);
+    if let Some(port) = pages {
+        command.arg("-netdev").arg(format!("user,id=net,ipv6=off,hostfwd=tcp:127.0.0.1:{port}-:80"));
         command.args(["-device", "virtio-net-device,netdev=net,mac=02:00:00:12:34:56"]);
     }
     command
