@@ -85,7 +85,7 @@ async fn device(
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
     };
-    let pages = Pages { port: 80, rooms: SITE.take().rooms() };
+    let pages = Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
     run_with_pages(device, hardware, MEMORY.take().buffers(), &Log(log), remote, pages).await;
     power::exit(0)
 }

@@ -5,7 +5,7 @@ use heapless::Vec;
 use crate::command::{self, Call, Command, CommandError, Index, Run, Show, Word};
 use crate::device::Device;
 use crate::help::help;
-use crate::io::{Input, Level, Source};
+use crate::io::{Input, Level, Network, Source};
 use crate::json::Json;
 use crate::profile::Part as BoardPart;
 use crate::report::{Entry, Part};
@@ -66,6 +66,11 @@ impl Device {
     /// The host name in force.
     pub fn hostname(&self) -> &str {
         &self.names.hostname
+    }
+
+    /// The network that the device was told of.
+    pub fn network(&self) -> Option<&Network> {
+        self.facts.network.as_ref()
     }
 
     /// Carries out a command line of a page and tells what answers it; the broker gets the same answers as ever.

@@ -16,7 +16,7 @@ use embassy_sync::waitqueue::MultiWakerRegistration;
 use sonoff_hal::NetworkFacts;
 
 /// Tasks that may wait for the network stack; one more only makes them look again.
-const TASKS: usize = 4;
+const TASKS: usize = 6;
 
 /// The place of a network stack that comes when its driver runs, and the buffers of its sockets.
 ///

@@ -2,6 +2,8 @@
 #![no_std]
 
 mod alarm;
+#[cfg(all(feature = "pages", feature = "search"))]
+mod announcement;
 mod beside;
 mod buffers;
 mod console;
@@ -26,6 +28,8 @@ mod shared;
 mod sntp;
 pub mod store;
 mod talk;
+#[cfg(feature = "search")]
+mod turn;
 
 use core::cell::RefCell;
 

@@ -23,7 +23,7 @@ const MOST: usize = 4;
 /// What brokers are announced as.
 const SERVICE: NameSlice<'static> = NameSlice::new(&["_mqtt", "_tcp", "local"]);
 /// Set in the class of a record that replaces all others of its name.
-const FLUSH: u16 = 0x8000;
+pub(crate) const FLUSH: u16 = 0x8000;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]

@@ -17,6 +17,8 @@ use crate::drive::apply;
 use crate::lines::Lines;
 use crate::log::LogSink;
 use crate::outgoing::{Outgoing, message, next_outgoing};
+#[cfg(feature = "search")]
+use crate::turn::CommonPort;
 
 /// One signal for each loop: two loops on one signal would take each other's wake-ups.
 #[derive(Default)]
@@ -31,6 +33,8 @@ pub(crate) struct Due {
     pub time: Signal<NoopRawMutex, ()>,
     /// Whether there are pages has changed.
     pub pages: Signal<NoopRawMutex, ()>,
+    #[cfg(feature = "search")]
+    pub common_port: CommonPort,
 }
 
 /// What the loops share. Time is read here and nowhere else, but for the pace of samples.

@@ -69,9 +69,10 @@ pub struct Args {
     #[arg(long, value_name = "ADDR[:PORT]", conflicts_with = "broker")]
     pub listen: Option<Listen>,
 
-    /// Port of the device's pages on this machine; otherwise the first free one from 8080 on. Several devices have none
-    #[arg(long, value_name = "PORT", conflicts_with = "no_web")]
-    pub http: Option<u16>,
+    /// Where the device's pages are: a port of this machine alone, or of the address before it, where they are announced;
+    /// otherwise the first free port from 8080 on. Several devices have none
+    #[arg(long, value_name = "[ADDR:]PORT", conflicts_with = "no_web")]
+    pub http: Option<Http>,
 
     /// No pages
     #[arg(long)]
@@ -171,6 +172,20 @@ impl FromStr for Listen {
     }
 }
 
+/// Where the pages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Http(pub SocketAddr);
+
+impl FromStr for Http {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let port = text.parse::<u16>().map(|port| (Ipv4Addr::LOCALHOST, port).into());
+        let at = port.or_else(|_| text.parse());
+        at.map(Self).map_err(|_| "a port, and an IP address before it if need be, as 10.0.0.5:80".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,7 +248,9 @@ mod tests {
     fn one_device_has_pages_unless_it_is_said_otherwise() {
         let pages = |line| parse(line).map(|args| (args.has_pages(), args.http)).unwrap();
         assert_eq!(pages(""), (true, None));
-        assert_eq!(pages("--http 8123"), (true, Some(8123)));
+        assert_eq!(pages("--http 8123"), (true, Some(Http("127.0.0.1:8123".parse().unwrap()))));
+        assert_eq!(pages("--http 10.0.0.5:80"), (true, Some(Http("10.0.0.5:80".parse().unwrap()))));
+        assert!(parse("--http 10.0.0.5").is_err() && parse("--http 99999").is_err());
         assert_eq!(pages("--no-web"), (false, None));
         assert_eq!(pages("--count 2"), (false, None));
     }

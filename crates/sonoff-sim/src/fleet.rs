@@ -17,7 +17,7 @@ use futures_lite::StreamExt;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_hal::Slot;
 
-use crate::args::{Args, HTTP_PORT, Listen};
+use crate::args::{Args, HTTP_PORT, Http, Listen};
 use crate::banner::{self, Upstream};
 use crate::console::{self, Order};
 use crate::journal::{Journal, print};
@@ -54,13 +54,13 @@ pub fn run(args: Args) -> Result<(), Box<dyn Error>> {
     ended
 }
 
-/// Opens the port of the pages, if there are any: on this machine only, since a new device asks for no password.
+/// Opens the port of the pages, if there are any: on this machine only, unless it is said otherwise, since a new device
+/// asks for no password.
 fn open_pages(args: &Args) -> io::Result<Option<TcpListener>> {
-    let at = |port| (Ipv4Addr::LOCALHOST, port).into();
     let opened = match args.http {
         _ if !args.has_pages() => return Ok(None),
-        Some(port) => TcpListener::bind::<SocketAddr>(at(port)),
-        None => listen::bind_from(at(HTTP_PORT)),
+        Some(Http(at)) => TcpListener::bind(at),
+        None => listen::bind_from((Ipv4Addr::LOCALHOST, HTTP_PORT).into()),
     };
     opened.map(Some).map_err(|error| io::Error::new(error.kind(), format!("--http: {error}")))
 }

@@ -61,6 +61,19 @@ impl Plug {
         Ok(Self(Rc::new(State { port, opened: RefCell::new(listener), ..State::default() })))
     }
 
+    /// Where the device's pages are.
+    pub fn pages(&self) -> Option<SocketAddr> {
+        self.0.port
+    }
+
+    /// What an access point gives to who asks: where the pages are, that address.
+    fn dhcp(&self) -> FixedAddress {
+        match self.0.port.map(|at| at.ip()) {
+            Some(IpAddr::V4(ip)) if !ip.is_unspecified() => FixedAddress { ip, ..DHCP },
+            _ => DHCP,
+        }
+    }
+
     /// Puts the plug in or pulls it.
     pub fn set(&self, up: bool) {
         self.0.pulled.set(!up);
@@ -88,14 +101,14 @@ impl Station for Plug {
             return Err(JoinError::NotFound);
         }
         let found = look_up(access);
-        let at = |ssid| Place::At(ssid, access.address().unwrap_or(DHCP));
+        let at = |ssid| Place::At(ssid, access.address().unwrap_or(self.dhcp()));
         *self.0.place.borrow_mut() = found.map_or(Place::Nowhere, at);
         found.map(|_| ())
     }
 
     fn facts(&self) -> Option<NetworkFacts> {
         let (ssid, address) = match *self.0.place.borrow() {
-            Place::First => (SSID, DHCP),
+            Place::First => (SSID, self.dhcp()),
             Place::Nowhere => return None,
             Place::At(ssid, address) => (ssid, address),
         };

@@ -26,8 +26,6 @@ use crate::plan::{Plan, PlanError};
 use crate::probes::Probes;
 use crate::store::HostStore;
 
-/// What browsers look for; the plug knows the real one.
-const HTTP: u16 = 80;
 /// Browsers send the cookies of everything on this machine: the request has more room than on a chip.
 type PageMemory = sonoff_web::Memory<8192, 16384>;
 
@@ -122,10 +120,10 @@ impl Unit {
         };
         let (journal, remote) = (&self.journal, &self.remote);
         let (buffers, rooms) = (memory.0.buffers(), memory.1.rooms());
-        if !self.plan.profile.parts.contains(&Part::Pages) {
+        let Some(at) = self.plug.pages().filter(|_| self.plan.profile.parts.contains(&Part::Pages)) else {
             return Ok(sonoff_runtime::run(&mut device, hardware, buffers, journal, remote).await);
-        }
-        let pages = Pages { port: HTTP, rooms };
+        };
+        let pages = Pages { port: at.port(), announced: !at.ip().is_loopback(), rooms };
         Ok(sonoff_runtime::run_with_pages(&mut device, hardware, buffers, journal, remote, pages).await)
     }
 

@@ -304,6 +304,6 @@ async fn live_once(parts: &Parts, plug: &Plug, system: MockSystem, clock: Virtua
         return sonoff_runtime::run(&mut device, hardware, buffers, &plug.log, &plug.remote).await;
     }
     let mut pages = sonoff_web::Memory::<1536, 1024>::new();
-    let pages = Pages { port: HTTP, rooms: pages.rooms() };
+    let pages = Pages { port: HTTP, announced: true, rooms: pages.rooms() };
     sonoff_runtime::run_with_pages(&mut device, hardware, buffers, &plug.log, &plug.remote, pages).await
 }

@@ -1,5 +1,10 @@
 //! What runs beside the link: nothing waits for it.
 
+#[cfg(all(feature = "pages", feature = "search"))]
+mod announce;
+#[cfg(all(feature = "pages", not(feature = "search")))]
+#[path = "announce/none.rs"]
+mod announce;
 #[cfg(feature = "search")]
 pub(crate) mod search;
 #[cfg(not(feature = "search"))]

@@ -76,7 +76,9 @@ impl<'s, 'a, P: Pins, C: Clock, Y: System, N: UdpBind> Search<'s, 'a, P, C, Y, N
 
     /// Asks in rounds until one has brought something.
     async fn run(&mut self) {
+        let shared = self.shared;
         for (port, ms) in ROUNDS {
+            let _turn = if port == PORT { Some(shared.due.common_port.take().await) } else { None };
             let mut over = pin!(wait(self.shared, ms));
             let asked = select(self.round(port), over.as_mut()).await;
             if !self.findings.places.is_empty() {

@@ -43,6 +43,14 @@ pub fn avahi() -> Option<&'static str> {
     may.then_some(program)
 }
 
+/// avahi-browse and avahi-resolve, and the bus over which they speak to it.
+#[cfg(target_os = "linux")]
+pub fn avahi_tools() -> Option<()> {
+    let starts = |program| quiet(Command::new(program).arg("--version")).status().is_ok();
+    let programs = ["avahi-browse", "avahi-resolve", "dbus-daemon"];
+    told("avahi-utils, with dbus,", programs.into_iter().all(starts).then_some(()))
+}
+
 /// Runs what follows in a network of its own. All that it starts ends with it.
 #[cfg(target_os = "linux")]
 pub fn network() -> Command {

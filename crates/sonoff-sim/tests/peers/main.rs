@@ -18,6 +18,8 @@ mod device;
 mod first_steps;
 mod fleet;
 mod folder;
+#[cfg(target_os = "linux")]
+mod found;
 mod hatasmota;
 mod home;
 mod installed;

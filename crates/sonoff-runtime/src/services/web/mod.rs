@@ -9,8 +9,8 @@ use core::cell::RefCell;
 use core::convert::Infallible;
 use core::net::{Ipv4Addr, SocketAddr};
 
-use edge_nal::{TcpAccept, TcpBind};
-use embassy_futures::join::join3;
+use edge_nal::{TcpAccept, TcpBind, UdpBind};
+use embassy_futures::join::{join, join3};
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
@@ -18,6 +18,7 @@ use sonoff_hal::{Clock, Pins, System};
 use sonoff_web::{Journal, Rooms, Site};
 
 use crate::beside::Beside;
+use crate::services::announce::announce;
 use crate::shared::Shared;
 
 /// The rest after a port could not be opened, milliseconds.
@@ -28,34 +29,39 @@ const ACCEPT_REST_MS: u64 = 100;
 /// Where pages are served, and with what memory.
 #[derive(Debug)]
 pub struct Pages<'b> {
-    /// The TCP port; 80 is what browsers look for.
+    /// The TCP port at which browsers come in; 80 is what they look for.
     pub port: u16,
+    /// They are announced in the network by multicast DNS, where the feature `search` is (W-18).
+    pub announced: bool,
     /// The parts of a [`sonoff_web::Memory`].
     pub rooms: Rooms<'b>,
 }
 
 impl<'b> Pages<'b> {
     pub(crate) fn split(self) -> (Unlogged<'b>, Journal<'b>) {
-        let Rooms { request, window, log } = self.rooms;
-        (Unlogged { port: self.port, desk: Desk { request, window } }, Journal::new(log))
+        let Self { port, announced, rooms: Rooms { request, window, log } } = self;
+        (Unlogged { port, announced, desk: Desk { request, window } }, Journal::new(log))
     }
 }
 
 /// A service before it knows the log.
 pub(crate) struct Unlogged<'b> {
     port: u16,
+    announced: bool,
     desk: Desk<'b>,
 }
 
 impl<'b> Unlogged<'b> {
     pub fn with<'l>(self, journal: &'l RefCell<Journal<'b>>) -> Web<'l, 'b> {
-        Web { port: self.port, desk: self.desk, journal }
+        let Self { port, announced, desk } = self;
+        Web { port, announced, desk, journal }
     }
 }
 
 /// The service.
 pub(crate) struct Web<'l, 'b> {
     port: u16,
+    announced: bool,
     desk: Desk<'b>,
     journal: &'l RefCell<Journal<'b>>,
 }
@@ -74,16 +80,21 @@ pub(super) struct Server<'s, 'a, 'l, 'b, P, C, Y> {
     desk: Mutex<NoopRawMutex, Desk<'b>>,
 }
 
-impl<N: TcpBind> Beside<N> for Web<'_, '_> {
+impl<N: TcpBind + UdpBind> Beside<N> for Web<'_, '_> {
     async fn serve<P: Pins, C: Clock, Y: System>(self, shared: &Shared<'_, P, C, Y>, net: &N) -> Infallible {
         let site = RefCell::new(Site::new([shared.random(), shared.random()]));
         let server = Server { shared, site, journal: self.journal, desk: Mutex::new(self.desk) };
         let any = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), self.port);
         loop {
             shared.until_pages(true).await;
-            match net.bind(any).await {
+            match TcpBind::bind(net, any).await {
                 Ok(door) => {
-                    select(server.open(&door), shared.until_pages(false)).await;
+                    let voice = async {
+                        if self.announced {
+                            announce(shared, net, self.port).await;
+                        }
+                    };
+                    select(join(server.open(&door), voice), shared.until_pages(false)).await;
                 }
                 Err(_) => {
                     shared.error(format_args!("WEB: Port {} cannot be opened", self.port));
