@@ -100,7 +100,8 @@ pub trait System {
     /// The hardware address, or another number that no other device has.
     fn chip_id(&self) -> [u8; 6];
 
-    /// A random number; good enough to spread retries over time.
+    /// A random number that nobody outside can foresee: it spreads retries over time, and the key to a device's own access
+    /// point is made of it.
     fn random(&mut self) -> u32;
 
     /// Restarts the chip. It does not return there; on a host it does, and the run ends.

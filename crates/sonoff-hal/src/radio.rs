@@ -29,6 +29,17 @@ pub trait Radio {
 
     /// As [`Station::sleep`].
     fn sleep(&mut self, _ms: u8) {}
+
+    /// Leaves where it is and is an access point itself, as [`Station::open`]; the address is not the radio's matter.
+    ///
+    /// # Errors
+    /// [`JoinError`] when it is none.
+    async fn open(&mut self, _own: &Access<'_>) -> Result<(), JoinError> {
+        Err(JoinError::Radio)
+    }
+
+    /// Is an access point no longer.
+    async fn close(&mut self) {}
 }
 
 /// A station of a radio, and of the network that comes up with it: another station, which knows of addresses alone.
@@ -46,12 +57,27 @@ impl<R: Radio, N: Station> RadioStation<R, N> {
     }
 
     async fn attempt(&mut self, access: &Access<'_>) -> Result<(), JoinError> {
+        self.start().await?;
+        self.radio.join(access).await?;
+        self.network.join(access).await
+    }
+
+    async fn attempt_to_open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
+        self.start().await?;
+        self.radio.open(own).await?;
+        self.network.open(own).await
+    }
+
+    async fn start(&mut self) -> Result<(), JoinError> {
         if self.health == Health::Down {
             self.radio.renew().await?;
             self.health = self.health.step(Event::Renewed);
         }
-        self.radio.join(access).await?;
-        self.network.join(access).await
+        Ok(())
+    }
+
+    fn ended<T>(&mut self, attempt: &Result<T, JoinError>) {
+        self.health = self.health.step(if attempt.is_ok() { Event::Joined } else { Event::Failed });
     }
 }
 
@@ -59,7 +85,7 @@ impl<R: Radio, N: Station> Station for RadioStation<R, N> {
     async fn join(&mut self, access: &Access<'_>) -> Result<(), JoinError> {
         self.health = self.health.step(Event::Begun);
         let joined = self.attempt(access).await;
-        self.health = self.health.step(if joined.is_ok() { Event::Joined } else { Event::Failed });
+        self.ended(&joined);
         joined
     }
 
@@ -74,6 +100,19 @@ impl<R: Radio, N: Station> Station for RadioStation<R, N> {
 
     fn sleep(&mut self, ms: u8) {
         self.radio.sleep(ms);
+    }
+
+    /// A radio with which this fails is as little to be trusted as one that cannot join.
+    async fn open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
+        self.health = self.health.step(Event::Begun);
+        let opened = self.attempt_to_open(own).await;
+        self.ended(&opened);
+        opened
+    }
+
+    async fn close(&mut self) {
+        self.network.close().await;
+        self.radio.close().await;
     }
 }
 

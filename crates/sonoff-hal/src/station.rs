@@ -24,6 +24,19 @@ pub trait Station {
     /// Lets the radio sleep for so many milliseconds, as near as it can, between two moments at which it listens; 0
     /// keeps it awake. A station without that ignores it, and the profile of its board does not name it.
     fn sleep(&mut self, _ms: u8) {}
+
+    /// Leaves where it is and is an access point itself, of this name, with this password and at this address, all of
+    /// which there are. Dropping the future ends the attempt.
+    ///
+    /// # Errors
+    /// [`JoinError`] when it is none afterwards; always, for a station that cannot, and the profile of its board does not
+    /// name it.
+    async fn open(&mut self, _own: &Access<'_>) -> Result<(), JoinError> {
+        Err(JoinError::Radio)
+    }
+
+    /// Is an access point no longer; it joins again when it is told to.
+    async fn close(&mut self) {}
 }
 
 /// An access point's name and password, of a length that every driver takes, and the address to have there.
