@@ -46,6 +46,7 @@ const TEXTS: &[&Text] = &[
     Text::LOG_HOST,
     Text::PINS,
     Text::SWITCH_TEXT,
+    Text::SETUP_KEY,
 ];
 const NUMBERS: &[&Number] = &[
     Number::MQTT_PORT,

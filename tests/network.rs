@@ -166,6 +166,22 @@ fn what_would_restart_or_open_an_access_point_is_refused() {
     assert!(status[0].contains(r#""WifiConfig":5,"#), "{status:?}");
 }
 
+// S-103, C-45
+#[test]
+fn a_board_that_can_be_an_access_point_is_asked_to_be_one() {
+    let parts = &[Part::Radio, Part::SetUp];
+    let mut bench = of(Profile { parts, ..Profile::BASIC }, named);
+    bench.tells(&[Action::Join { place: 1 }]);
+    answers(&mut bench, "WifiConfig", "2", r#"{"WifiConfig":{"4":"Retry"}}"#);
+    bench.tells(&[Action::SetUp]).tells(&[]);
+    for refused in ["0", "1", "3", "6", "7"] {
+        bench.cmnd("WifiConfig", refused).sends(ERROR);
+    }
+    bench.cmnd("RetainedCommands", "2").sent();
+    bench.retained("cmnd/sonoff/WifiConfig", "2").sends(&[]).tells(&[]);
+    does_not_restart(&mut bench);
+}
+
 // S-78, S-79, S-80, S-82
 #[test]
 fn joining_goes_on_for_ever_and_says_where_it_is() {

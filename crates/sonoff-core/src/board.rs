@@ -8,6 +8,7 @@ use crate::io::Action;
 use crate::json::Json;
 use crate::profile::Part;
 use crate::settings::Number;
+use crate::setup::Wish;
 use crate::view::View;
 
 /// Speeds are multiples of this many bits per second.
@@ -18,6 +19,7 @@ const STEP: i32 = 300;
 pub(crate) struct Untold {
     sleep: bool,
     baudrate: bool,
+    pub(crate) wish: Wish,
 }
 
 /// The commands of this room.
@@ -45,14 +47,18 @@ pub const COMMANDS: &[Command] = &[
 impl Device {
     /// A run begins: the board knows nothing.
     pub(crate) fn tell_board(&mut self) {
-        self.untold = Untold { sleep: self.has(Part::RadioSleep), baudrate: self.has(Part::Serial) };
+        let (sleep, baudrate) = (self.has(Part::RadioSleep), self.has(Part::Serial));
+        self.untold = Untold { sleep, baudrate, wish: Wish::default() };
     }
 
     pub(crate) fn next_board_action(&mut self) -> Option<Action> {
         if core::mem::take(&mut self.untold.sleep) {
             return Some(Action::Sleep { ms: self.settings.byte(Number::SLEEP) });
         }
-        core::mem::take(&mut self.untold.baudrate).then(|| Action::Baudrate { baud: self.baudrate() })
+        if core::mem::take(&mut self.untold.baudrate) {
+            return Some(Action::Baudrate { baud: self.baudrate() });
+        }
+        self.next_set_up()
     }
 
     pub(crate) fn baudrate(&self) -> u32 {

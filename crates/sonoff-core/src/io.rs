@@ -183,6 +183,8 @@ pub enum Action {
         /// Its place.
         place: u8,
     },
+    /// Be an access point for a while, on which the device can be set up; somebody at it asks for that.
+    SetUp,
     /// Let the radio sleep so long between two moments at which it listens.
     Sleep {
         /// Milliseconds; 0 keeps it awake.

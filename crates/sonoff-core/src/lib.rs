@@ -70,6 +70,11 @@ mod search;
 #[path = "search/none.rs"]
 mod search;
 mod sensor;
+#[cfg(feature = "setup")]
+mod setup;
+#[cfg(not(feature = "setup"))]
+#[path = "setup/none.rs"]
+mod setup;
 mod status;
 #[cfg(feature = "syslog")]
 mod syslog;

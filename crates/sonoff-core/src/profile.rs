@@ -40,6 +40,8 @@ pub enum Part {
     Syslog,
     /// The firmware has pages.
     Pages,
+    /// A radio that can be an access point itself ([`Action::SetUp`](crate::Action::SetUp)).
+    SetUp,
 }
 
 /// The words of the line that reports a failed connection.

@@ -17,6 +17,8 @@ use crate::view::View;
 
 /// `WifiConfig` that tries both access points in turn.
 const RETRY: u8 = 4;
+/// `WifiConfig` that is no way of joining, but a wish to be set up now.
+const SET_UP: u16 = 2;
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[
@@ -63,8 +65,10 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "WifiConfig",
-        args: help("4 try the other access point, too; 5 wait for the chosen one"),
-        help: help("What to do while an access point cannot be joined."),
+        args: help("4 try the other access point, too; 5 wait for the chosen one; 2 be one, now"),
+        help: help(
+            "What to do while an access point cannot be joined; 2 opens one of its own for ten minutes.",
+        ),
         run: Run::Change(set_wifi_config),
         show: Show::Named(&Named {
             number: Number::WIFI_CONFIG,
@@ -220,6 +224,9 @@ fn show_address(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 /// What restarts the device or opens an access point when the network is lost is refused (D-55).
 fn set_wifi_config(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let way = call.number_in(0..=7)?;
+    if way == SET_UP {
+        return device.wish_set_up(call);
+    }
     device.settings.set_number(Number::WIFI_CONFIG, way).map_err(|_| CommandError::Refused)?;
     Ok(())
 }

@@ -38,7 +38,7 @@ enum Place {
 }
 
 const WORDS: usize = 12;
-const NAMES: usize = 33;
+const NAMES: usize = 33 + cfg!(feature = "setup") as usize;
 const KEYS: usize = 2;
 const LONGS: usize = 1;
 
@@ -84,6 +84,8 @@ impl Text {
     pub const WEB_PASSWORD: &Self = &Self::one(127, Place::Name(31), &[]).secret();
     /// `LogHost`
     pub const LOG_HOST: &Self = &Self::one(130, Place::Name(32), &[]);
+    /// The key to the device's own access point, which it has made for itself (S-101).
+    pub const SETUP_KEY: &Self = &Self::one(250, Place::Name(33), &[]).secret();
     /// What `Template` and `GPIO` set, as one JSON object.
     pub const PINS: &Self = &Self::one(240, Place::Longest, &[]);
 
@@ -110,6 +112,8 @@ impl Text {
         Self::LOG_HOST,
         Self::PINS,
         Self::SWITCH_TEXT,
+        #[cfg(feature = "setup")]
+        Self::SETUP_KEY,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
