@@ -49,13 +49,13 @@ fn answer(
         }
         Route::Command | Route::Run => {
             for line in lines.lines() {
-                if Site::allows(device, line) {
+                if site.allows(device, line) {
                     let answers = device.ask(now, line);
                     device.write_answers(now, &answers, sink);
                 }
             }
         }
-        Route::Shown => Site::write_shown(now, device, lines, sink),
+        Route::Shown => site.write_shown(now, device, lines, sink),
         Route::Log => journal.write(lines.parse().unwrap_or(0), sink),
         Route::Complete => Site::write_meant(device, lines, sink),
         Route::Facts => site.write_facts(device, black_box(0), sink),

@@ -17,6 +17,10 @@ const TEXTS: &[(&Text, u8, Option<&str>)] = &[
 ];
 const MQTT_PORT: Option<u16> = number(option_env!("SONOFF_MQTT_PORT"));
 
+/// The key of the device's own access point, for a firmware that is built for one device (S-101).
+#[cfg(feature = "setup")]
+pub(crate) const SETUP_KEY: Option<&str> = text(option_env!("SONOFF_SETUP_KEY"), 8, 63);
+
 /// Gives a new device what the environment said.
 pub(crate) fn set_up(settings: &mut Settings) {
     // Lengths and range were checked while it was built.

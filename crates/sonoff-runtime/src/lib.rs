@@ -24,6 +24,11 @@ mod outgoing;
 mod remote;
 mod sense;
 mod services;
+#[cfg(feature = "setup")]
+mod setup;
+#[cfg(not(feature = "setup"))]
+#[path = "setup/none.rs"]
+mod setup;
 mod shared;
 mod sntp;
 pub mod store;

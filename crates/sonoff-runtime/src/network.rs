@@ -2,12 +2,13 @@
 
 use core::convert::Infallible;
 
-use embassy_futures::select::{Either, select};
+use embassy_futures::select::{Either, select, select3};
 use heapless::String;
 use sonoff_core::Input;
 use sonoff_core::io::{AccessPoint, Network, Wifi};
 use sonoff_hal::{Access, Clock, FixedAddress, JoinError, NetworkFacts, Pins, Station, System};
 
+use crate::setup::SetUp;
 use crate::shared::Shared;
 
 /// The longest that joining may take, its address included.
@@ -18,16 +19,19 @@ pub(crate) async fn network<P: Pins, C: Clock, Y: System, T: Station>(
     shared: &Shared<'_, P, C, Y>,
     station: &mut T,
 ) -> Infallible {
+    let mut set_up = SetUp::begin(shared, station);
     loop {
         if let Some(ms) = shared.sleep.take() {
             station.sleep(ms);
         }
+        set_up.run(shared, station).await;
         if let Some(place) = shared.join.take() {
             let ok = leave_and_join(shared, station, place).await;
+            set_up.joined(shared, ok);
             shared.input(Input::Joined { ok });
         }
         shared.network(station.facts().map(network_of).as_ref());
-        select(station.changed(), shared.due.network.wait()).await;
+        select3(station.changed(), shared.due.network.wait(), set_up.wait(shared)).await;
     }
 }
 

@@ -1,5 +1,10 @@
 //! The device between the loops: borrowed only inside functions that do not wait.
 
+#[cfg(feature = "pages")]
+mod pages;
+#[cfg(feature = "setup")]
+mod setup;
+
 use core::cell::{Cell, RefCell};
 use core::fmt;
 
@@ -35,6 +40,9 @@ pub(crate) struct Due {
     pub pages: Signal<NoopRawMutex, ()>,
     #[cfg(feature = "search")]
     pub common_port: CommonPort,
+    /// Whether the device is an access point itself has changed.
+    #[cfg(feature = "setup")]
+    pub set_up: Signal<NoopRawMutex, ()>,
 }
 
 /// What the loops share. Time is read here and nowhere else, but for the pace of samples.
@@ -50,6 +58,10 @@ pub(crate) struct Shared<'a, P, C, Y> {
     pub join: Cell<Option<u8>>,
     /// How long the radio may sleep from now on, milliseconds.
     pub sleep: Cell<Option<u8>>,
+    /// Somebody wants the device to be an access point itself.
+    pub wants_set_up: Cell<bool>,
+    /// It is one.
+    is_set_up: Cell<bool>,
     /// What waits for the log server.
     pub lines: RefCell<Lines<'a>>,
     network: Cell<bool>,
@@ -83,6 +95,8 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
             due: Due::default(),
             join: Cell::new(None),
             sleep: Cell::new(None),
+            wants_set_up: Cell::new(false),
+            is_set_up: Cell::new(false),
             lines: RefCell::new(Lines::new(lines)),
             network: Cell::new(false),
             pages: Cell::new(false),
@@ -131,28 +145,6 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
     /// There is a network.
     pub fn has_network(&self) -> bool {
         self.network.get()
-    }
-
-    /// Waits until pages can be seen, or until they cannot.
-    #[cfg(feature = "pages")]
-    pub async fn until_pages(&self, wanted: bool) {
-        while self.pages.get() != wanted {
-            self.due.pages.wait().await;
-        }
-    }
-
-    /// The last return code of the link.
-    #[cfg(feature = "pages")]
-    pub fn rc(&self) -> i8 {
-        self.rc.get()
-    }
-
-    /// Carries out a command line of a page.
-    #[cfg(feature = "pages")]
-    pub fn ask(&self, line: &str) -> sonoff_core::Answers {
-        let answers = self.device.borrow_mut().ask(self.now(), line);
-        self.settle();
-        answers
     }
 
     /// A line can be sent to the log server.
@@ -342,6 +334,10 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
                 Some(Action::SyncTime) => self.due.time.signal(()),
                 Some(Action::Join { place }) => self.for_station(&self.join, place),
                 Some(Action::Sleep { ms }) => self.for_station(&self.sleep, ms),
+                Some(Action::SetUp) => {
+                    self.wants_set_up.set(true);
+                    self.due.network.signal(());
+                }
                 Some(Action::Baudrate { baud }) => self.system.borrow_mut().set_baudrate(baud),
                 Some(Action::Restart(why)) => self.restart.set(Some(why)),
                 // The pins have had theirs; what is not known here is for a newer runtime.
@@ -385,7 +381,7 @@ impl<'a, P: Pins, C: Clock, Y: System> Shared<'a, P, C, Y> {
         if device.accepts_command() {
             self.due.console.signal(());
         }
-        let pages = self.network.get() && device.webserver() > 0;
+        let pages = self.is_set_up.get() || (self.network.get() && device.webserver() > 0);
         if self.pages.replace(pages) != pages {
             self.due.pages.signal(());
         }

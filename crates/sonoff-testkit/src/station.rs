@@ -31,6 +31,13 @@ pub struct Asked {
     pub address: Option<FixedAddress>,
 }
 
+impl Asked {
+    fn new(access: &Access<'_>) -> Self {
+        let (ssid, password) = (access.ssid().to_owned(), access.password().map(str::to_owned));
+        Self { ssid, password, address: access.address() }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Radio {
     up: Cell<bool>,
@@ -40,6 +47,8 @@ struct Radio {
     asked: RefCell<Vec<Asked>>,
     joined: RefCell<Option<Asked>>,
     slept: RefCell<Vec<u8>>,
+    opens: RefCell<VecDeque<Joins>>,
+    own: RefCell<Option<Asked>>,
 }
 
 /// A station that a test takes down and up, and whose attempts to join follow a script. Clones are the same.
@@ -71,6 +80,16 @@ impl MockStation {
         self.asked().into_iter().map(|asked| asked.ssid).collect()
     }
 
+    /// The next attempts to be an access point end so; those after them, well.
+    pub fn opens(&self, script: &[Joins]) {
+        *self.0.opens.borrow_mut() = script.iter().copied().collect();
+    }
+
+    /// The access point that the device is itself.
+    pub fn own(&self) -> Option<Asked> {
+        self.0.own.borrow().clone()
+    }
+
     /// How long the radio was told to sleep, since the last call.
     pub fn slept(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.slept.borrow_mut())
@@ -80,8 +99,8 @@ impl MockStation {
 impl Station for MockStation {
     async fn join(&mut self, access: &Access<'_>) -> Result<(), JoinError> {
         self.set_up(false);
-        let (ssid, password) = (access.ssid().to_owned(), access.password().map(str::to_owned));
-        let asked = Asked { ssid, password, address: access.address() };
+        *self.0.own.borrow_mut() = None;
+        let asked = Asked::new(access);
         self.0.asked.borrow_mut().push(asked.clone());
         let next = self.0.script.borrow_mut().pop_front();
         match next.unwrap_or(Joins::Well) {
@@ -124,5 +143,22 @@ impl Station for MockStation {
 
     fn sleep(&mut self, ms: u8) {
         self.0.slept.borrow_mut().push(ms);
+    }
+
+    async fn open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
+        self.set_up(false);
+        let next = self.0.opens.borrow_mut().pop_front();
+        match next.unwrap_or(Joins::Well) {
+            Joins::Well => {
+                *self.0.own.borrow_mut() = Some(Asked::new(own));
+                Ok(())
+            }
+            Joins::Badly(why) => Err(why),
+            Joins::Never => pending().await,
+        }
+    }
+
+    async fn close(&mut self) {
+        *self.0.own.borrow_mut() = None;
     }
 }

@@ -4,6 +4,8 @@
 
 use std::env;
 
+use sonoff_core::Profile;
+use sonoff_core::profile::Part;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_testkit::plug::{Parts, Plug};
 use sonoff_testkit::world::World;
@@ -77,6 +79,19 @@ fn what_is_stored_wins_over_the_environment() {
     assert_eq!(texts, ["barn", "hayloft1", "sonoff"]);
     assert_eq!(settings.number(Number::MQTT_PORT), 1883);
     assert_eq!(settings.text(Text::MQTT_HOST), variable("SONOFF_MQTT_HOST"), "nobody has set it since");
+}
+
+// S-101: a key that is built in is the key, and is stored nowhere
+#[test]
+fn the_key_of_the_own_access_point_is_built_in() {
+    let mut world = World::new();
+    let profile = Profile { parts: &[Part::Radio, Part::Pages, Part::SetUp], ..Profile::BASIC };
+    let plug = world.plug(Parts { profile, settings: |_| {}, ..Parts::default() });
+    world.run_for(5000);
+    types(&mut world, &plug, "WifiConfig 2");
+    assert_eq!(plug.station.own().unwrap().password, Some(variable("SONOFF_SETUP_KEY")));
+    types(&mut world, &plug, "SaveData 1");
+    assert_eq!(stored(&plug).text(Text::SETUP_KEY), "");
 }
 
 // S-89

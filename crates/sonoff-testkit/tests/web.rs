@@ -322,7 +322,7 @@ fn the_facts_tell_the_state_of_mqtt() {
     let mut site = Site::new();
     let facts = site.get("/facts");
     let rest = body(&facts).split_once("\",").unwrap().1;
-    assert_eq!(rest, r#""user":2,"locked":0,"mqtt":1,"broker":1,"online":1,"rc":-1}"#);
+    assert_eq!(rest, r#""user":2,"setup":0,"locked":0,"mqtt":1,"broker":1,"online":1,"rc":-1}"#);
     site.world.net().break_it(|faults| faults.refuse = true);
     site.world.net().cut_all();
     site.world.run_for(2000);

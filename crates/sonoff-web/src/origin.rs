@@ -14,11 +14,16 @@ pub(crate) fn check(head: &Head<'_>, hostname: &str) -> Result<(), Status> {
     // Before HTTP/1.1 there need be no host; no browser is so old.
     let Some(host) = head.host() else { return Ok(()) };
     let (origin, referer) = (head.value("origin"), head.value("referer"));
-    let own = is_own_name(host, hostname)
+    let own = is_for(head, hostname)
         && origin.is_none_or(|origin| is_from(origin, host, false))
         && referer.is_none_or(|referer| is_from(referer, host, true))
         && head.value("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     if own { Ok(()) } else { Err(Status::Forbidden) }
+}
+
+/// The client believes to talk to this device, or does not say to whom.
+pub(crate) fn is_for(head: &Head<'_>, hostname: &str) -> bool {
+    head.host().is_none_or(|host| is_own_name(host, hostname))
 }
 
 /// An address, or this device's name.

@@ -8,7 +8,7 @@ use sonoff_core::text::Sink;
 use sonoff_core::{Device, Instant};
 use subtle::ConstantTimeEq;
 
-use crate::head::Head;
+use crate::head::{Head, Method};
 use crate::login::Door;
 use crate::origin;
 use crate::route::{Route, is_for_everybody};
@@ -23,6 +23,8 @@ const MEANT: usize = 12;
 pub struct Site {
     door: Door,
     token: [u8; TOKEN],
+    /// The device is an access point itself: who is on it may set all, and wherever he wanted to go, he is here.
+    set_up: bool,
 }
 
 /// The token is nobody's business.
@@ -38,7 +40,12 @@ impl Site {
         let mut token = [0; TOKEN];
         let mut sink = Sink::new(&mut token);
         random.iter().flat_map(|number| number.to_be_bytes()).for_each(|byte| sink.push_hex(byte));
-        Self { door: Door::default(), token }
+        Self { door: Door::default(), token, set_up: false }
+    }
+
+    /// The device is an access point itself, or it is not (W-25).
+    pub fn set_up(&mut self, open: bool) {
+        self.set_up = open;
     }
 
     /// Judges the head of a request.
@@ -52,10 +59,13 @@ impl Site {
         head: &Head<'_>,
         room: usize,
     ) -> Result<Route, Status> {
+        if self.set_up && head.method == Method::Get && !origin::is_for(head, device.hostname()) {
+            return Err(Status::Found);
+        }
         origin::check(head, device.hostname())?;
         self.door.check(now, device.web_password(), head, head.path == "/cm")?;
-        let route = Route::find(head.method, head.path)?;
-        if route.is_for_admins() && device.webserver() < 2 {
+        let route = Route::find(head.method, head.path).map_err(|status| self.instead_of(status))?;
+        if route.is_for_admins() && self.user(device) < 2 {
             return Err(Status::Forbidden);
         }
         if head.length > room {
@@ -72,14 +82,24 @@ impl Site {
         self.token.as_slice().ct_eq(token).into()
     }
 
+    /// Phones look whether they have the world at addresses, too, and at pages that are nowhere here.
+    fn instead_of(&self, status: Status) -> Status {
+        if self.set_up && status == Status::NotFound { Status::Found } else { status }
+    }
+
+    /// Who sees the pages: 1 everybody but without settings, 2 everybody.
+    fn user(&self, device: &Device) -> u8 {
+        if self.set_up { 2 } else { device.webserver() }
+    }
+
     /// Whether whoever sees the pages may give this command.
-    pub fn allows(device: &Device, line: &str) -> bool {
-        device.webserver() >= 2 || is_for_everybody(line)
+    pub fn allows(&self, device: &Device, line: &str) -> bool {
+        self.user(device) >= 2 || is_for_everybody(line)
     }
 
     /// What commands show; a list with one that is not for everybody shows nothing to them.
-    pub fn write_shown(now: Instant, device: &Device, list: &str, sink: &mut Sink<'_>) {
-        let allowed = list.split(',').all(|word| Self::allows(device, word));
+    pub fn write_shown(&self, now: Instant, device: &Device, list: &str, sink: &mut Sink<'_>) {
+        let allowed = list.split(',').all(|word| self.allows(device, word));
         device.write_shown(now, if allowed { list } else { "" }, sink);
     }
 
@@ -88,7 +108,8 @@ impl Site {
         let flag = |flag: bool| u32::from(flag);
         Json::object(sink, |json| {
             json.text("token", core::str::from_utf8(&self.token).unwrap_or(""));
-            json.number("user", device.webserver());
+            json.number("user", self.user(device));
+            json.number("setup", flag(self.set_up));
             json.number("locked", flag(device.web_password().is_some()));
             json.number("mqtt", flag(device.settings().option(3)));
             json.number("broker", flag(device.broker(0).is_some()));

@@ -8,6 +8,8 @@ use sonoff_core::text::Sink;
 pub enum Status {
     /// It was carried out.
     Ok,
+    /// The device is to be set up, and its page is elsewhere.
+    Found,
     /// It is no HTTP that this device understands.
     BadRequest,
     /// It needs a login.
@@ -35,8 +37,9 @@ pub enum Status {
 }
 
 /// Each with its line and what clients of this family expect in the body.
-const LINES: [(Status, &str, &str); 13] = [
+const LINES: [(Status, &str, &str); 14] = [
     (Status::Ok, "200 OK", ""),
+    (Status::Found, "302 Found", "This device wants to be set up"),
     (Status::BadRequest, "400 Bad Request", "Bad request"),
     (Status::Unauthorized, "401 Unauthorized", "Need user=<username>&password=<password>"),
     (Status::Forbidden, "403 Forbidden", "Not from here"),
@@ -67,11 +70,15 @@ impl Status {
     const fn own_line(self) -> &'static str {
         match self {
             Self::Unauthorized => "WWW-Authenticate: Basic realm=\"device\", charset=\"UTF-8\"\r\n",
+            Self::Found => SET_UP,
             Self::TooManyTries => "Retry-After: 60\r\n",
             _ => "",
         }
     }
 }
+
+/// Where the device is on its own access point (S-105).
+const SET_UP: &str = "Location: http://192.168.4.1/\r\n";
 
 /// What a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,7 @@ const LIBRARIES: &[&str] = &[
     "sonoff-hal",
     "sonoff-sensors",
     "sonoff-web",
+    "sonoff-setup",
     "sonoff-runtime",
     "sonoff-embassy",
     HOSTED,
@@ -23,7 +24,8 @@ const LIBRARIES: &[&str] = &[
 /// The one of them that needs an operating system.
 const HOSTED: &str = "sonoff-testkit";
 /// What the core can do without.
-const CORE_FEATURES: &[&str] = &["discovery", "help", "pages", "search", "sensors", "syslog", "templates"];
+const CORE_FEATURES: &[&str] =
+    &["discovery", "help", "pages", "search", "sensors", "setup", "syslog", "templates"];
 /// Where those must build.
 pub const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
 /// The search's codec wants compare-and-swap, which these chips lack: their firmware says how it comes by that.
@@ -35,6 +37,7 @@ const NEWER: &str = "sonoff-embassy";
 
 /// The first settings of a device that was built so (S-89); all differ.
 const VARIABLES: &[(&str, &str)] = &[
+    ("SONOFF_SETUP_KEY", "open at once"),
     ("SONOFF_SSID", "attic"),
     ("SONOFF_SSID2", "cellar"),
     ("SONOFF_PASSWORD", "swordfish"),

@@ -53,11 +53,17 @@ const LIBRARIES: &[Library] = &[
         never: &["sonoff-mqtt", "sonoff-hal", "sonoff-runtime", "embedded-", "embassy-", "edge-", "xtask"],
     },
     Library {
+        name: "sonoff-setup",
+        direct: &["sonoff-hal", "edge-captive", "edge-dhcp", "edge-nal", "heapless", "defmt"],
+        never: &["sonoff-core", "sonoff-mqtt", "sonoff-web", "sonoff-runtime", "embassy-executor", "xtask"],
+    },
+    Library {
         name: "sonoff-runtime",
         direct: &[
             "sonoff-core",
             "sonoff-mqtt",
             "sonoff-hal",
+            "sonoff-setup",
             "sonoff-web",
             "embassy-sync",
             "embassy-futures",

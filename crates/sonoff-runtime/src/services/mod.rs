@@ -10,6 +10,11 @@ pub(crate) mod search;
 #[cfg(not(feature = "search"))]
 #[path = "search/none.rs"]
 pub(crate) mod search;
+#[cfg(feature = "setup")]
+pub(crate) mod setup;
+#[cfg(all(feature = "pages", not(feature = "setup")))]
+#[path = "setup/none.rs"]
+pub(crate) mod setup;
 pub(crate) mod syslog;
 pub(crate) mod time;
 #[cfg(feature = "pages")]

@@ -39,7 +39,7 @@ impl<P: Pins, C: Clock, Y: System> Server<'_, '_, '_, '_, P, C, Y> {
         let now = self.shared.now();
         let body: &dyn Fn(&Device, &mut Sink<'_>) = match route {
             Route::Command => return self.command(socket, window, value).await,
-            Route::Shown => &|device, sink| Site::write_shown(now, device, value, sink),
+            Route::Shown => &|device, sink| self.site.borrow().write_shown(now, device, value, sink),
             Route::Log => {
                 let after = value.parse().unwrap_or(0);
                 return self.log(socket, window, after).await;
@@ -107,7 +107,7 @@ impl<P: Pins, C: Clock, Y: System> Server<'_, '_, '_, '_, P, C, Y> {
     }
 
     fn check(&self, line: &str) -> Result<(), Status> {
-        let allowed = self.shared.look(|device| Site::allows(device, line));
+        let allowed = self.shared.look(|device| self.site.borrow().allows(device, line));
         if allowed { Ok(()) } else { Err(Status::Forbidden) }
     }
 

@@ -19,6 +19,7 @@ use sonoff_web::{Journal, Rooms, Site};
 
 use crate::beside::Beside;
 use crate::services::announce::announce;
+use crate::services::setup::setup;
 use crate::shared::Shared;
 
 /// The rest after a port could not be opened, milliseconds.
@@ -82,6 +83,16 @@ pub(super) struct Server<'s, 'a, 'l, 'b, P, C, Y> {
 
 impl<N: TcpBind + UdpBind> Beside<N> for Web<'_, '_> {
     async fn serve<P: Pins, C: Clock, Y: System>(self, shared: &Shared<'_, P, C, Y>, net: &N) -> Infallible {
+        join(self.pages(shared, net), setup(shared, net)).await.0
+    }
+}
+
+impl Web<'_, '_> {
+    async fn pages<P: Pins, C: Clock, Y: System, N: TcpBind + UdpBind>(
+        self,
+        shared: &Shared<'_, P, C, Y>,
+        net: &N,
+    ) -> Infallible {
         let site = RefCell::new(Site::new([shared.random(), shared.random()]));
         let server = Server { shared, site, journal: self.journal, desk: Mutex::new(self.desk) };
         let any = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), self.port);

@@ -73,7 +73,11 @@ impl<P: Pins, C: Clock, Y: System> Server<'_, '_, '_, '_, P, C, Y> {
             filled += self.read(socket, request.get_mut(filled..), until).await?;
             let Some(head) = Head::read(request.get(..filled).unwrap_or_default())? else { continue };
             let now = self.shared.now();
-            let judge = |device: &Device| self.site.borrow_mut().judge(now, device, &head, request.len());
+            let judge = |device: &Device| {
+                let mut site = self.site.borrow_mut();
+                site.set_up(self.shared.is_set_up());
+                site.judge(now, device, &head, request.len())
+            };
             let route = self.shared.look(judge)?;
             if route != Route::Run {
                 return Ok((route, head.query_range()));
