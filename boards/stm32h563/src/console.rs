@@ -5,7 +5,8 @@ use core::fmt;
 use embassy_executor::Spawner;
 use embassy_stm32::Peri;
 use embassy_stm32::peripherals::{PD8, PD9, USART3};
-use embassy_stm32::usart::{BufferedUart, BufferedUartRx, BufferedUartTx, Config};
+use embassy_stm32::usart::{BufferedUart, BufferedUartRx, BufferedUartTx, Config, Error};
+use embedded_io_async::{ErrorType, Write};
 use sonoff_core::io::Level;
 use sonoff_embassy::Printer;
 use sonoff_runtime::LogSink;
@@ -42,5 +43,23 @@ pub fn open(
 
 #[embassy_executor::task]
 async fn print(log: &'static Log, port: BufferedUartTx<'static>) {
-    log.0.print_to(port).await;
+    log.0.print_to(Patient(port)).await;
+}
+
+/// The driver wakes nobody who waits for room, but who waits until all is said. Behind that there is room for a piece.
+struct Patient(BufferedUartTx<'static>);
+
+impl ErrorType for Patient {
+    type Error = Error;
+}
+
+impl Write for Patient {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        self.flush().await?;
+        Write::write(&mut self.0, bytes).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        Write::flush(&mut self.0).await
+    }
 }
