@@ -46,9 +46,12 @@ impl Target {
 
     /// The attacker sends these bytes, as fast as they are taken.
     pub fn gets(&mut self, mut bytes: &[u8]) -> &mut Self {
+        let mut stuck = 0;
         while !bytes.is_empty() && !self.peer.is_over() {
             let sent = self.peer.send(bytes);
             bytes = &bytes[sent..];
+            stuck = if sent == 0 { stuck + 1 } else { 0 };
+            assert!(stuck < 100, "it takes no more, with {} bytes left", bytes.len());
             self.world.settle();
             self.peer.take();
         }

@@ -151,9 +151,10 @@ fn pushed_out(
     brokers: u8,
     random: u32,
 ) -> (Millis, bool) {
-    while !matches!(session.poll(*now, &TIMING), Todo::Dial { .. }) {
-        *now += 1;
+    if let Phase::Offline { retry_at, .. } = session.phase() {
+        *now = retry_at.max(*now);
     }
+    due(session, *now);
     session.dialling(*now, &TIMING);
     session.greeting(*now, &TIMING);
     session.received(*now, &ACCEPTED);
@@ -332,6 +333,7 @@ fn a_packet_before_connack_breaks_the_connection() {
 fn a_second_connack_breaks_the_connection() {
     let mut session = online(0, &TIMING);
     assert_eq!(session.received(1, &ACCEPTED), Received::Broken(PeerError::SecondConnAck));
+    assert_eq!(PeerError::SecondConnAck.to_string(), "second CONNACK");
     let refusal = Incoming::ConnAck { session_present: false, code: 5 };
     assert_eq!(session.received(1, &refusal), Received::Broken(PeerError::SecondConnAck));
 }

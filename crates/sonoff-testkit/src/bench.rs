@@ -82,6 +82,7 @@ impl Bench {
         };
         first(bench.device.settings_mut());
         bench.boot(true);
+        bench.forget_drives();
         bench
     }
 
@@ -107,14 +108,19 @@ impl Bench {
         self.device.handle(self.now, Input::Link(Link::Up(&network())));
         self.levels(self.levels);
         self.settle();
-        self.driven.clear();
-        self.driven_at.clear();
         self.led.clear();
         self.told.clear();
     }
 
-    /// Starts the device anew from what it has saved, as after a power cut (`cold`) or a reset.
+    fn forget_drives(&mut self) {
+        self.driven.clear();
+        self.driven_at.clear();
+    }
+
+    /// Starts the device anew from what it has saved, as after a power cut (`cold`) or a reset. A relay that moves at
+    /// that, beyond its first level, has been driven.
     pub fn reboot(&mut self, cold: bool) -> &mut Self {
+        self.forget_drives();
         let first = self.device.settings().clone();
         self.device = Device::new(self.profile, MAC);
         if let [None, _] = self.stored {
