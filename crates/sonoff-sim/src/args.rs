@@ -78,6 +78,11 @@ pub struct Args {
     #[arg(long)]
     pub no_web: bool,
 
+    /// The device knows no access point and is one itself for ten minutes, to be told one on its page. With addresses
+    /// and names, and at port 80, where 192.168.4.1 is an address of this machine
+    #[arg(long, conflicts_with_all = ["no_web", "count"])]
+    pub set_up: bool,
+
     /// Command for each device once it has started
     #[arg(long, value_name = "COMMAND")]
     pub exec: Vec<String>,

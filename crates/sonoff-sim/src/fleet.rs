@@ -180,7 +180,7 @@ impl Worker {
         let unit = |number| {
             let name = (plan.count > 1).then(|| plan.topic(number));
             let store = store_of(&plan, number, args.state_dir.as_deref())?;
-            let (journal, plug) = (Journal::new(name, args.level()), Plug::with_port(pages.take())?);
+            let (journal, plug) = (Journal::new(name, args.level()), Plug::new(pages.take(), args.set_up)?);
             Ok((number, Unit::new(plan.clone(), number, journal, store, plug)))
         };
         Ok(Self { units: numbers.map(unit).collect::<io::Result<_>>()? })

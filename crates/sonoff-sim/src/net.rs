@@ -16,6 +16,8 @@ use crate::notice::Notice;
 pub const SSID: &str = "virtual";
 /// The access points in the air, and their passwords; one is open.
 const AIR: [(&str, Option<&str>); 2] = [(SSID, None), ("guest", Some("welcome1"))];
+/// Where phones look for pages.
+const HTTP: u16 = 80;
 /// What an access point gives to who asks: the host's own network.
 const DHCP: FixedAddress = FixedAddress {
     ip: Ipv4Addr::LOCALHOST,
@@ -47,18 +49,21 @@ enum Place {
     First,
     /// Nowhere: the last attempt failed.
     Nowhere,
+    /// It is an access point itself.
+    Own,
     /// At this access point, with this address.
     At(&'static str, FixedAddress),
 }
 
 impl Plug {
-    /// A plug of a device that listens where this does.
+    /// A plug of a device that listens where this does; one that is new is nowhere.
     ///
     /// # Errors
     /// When the socket has no address.
-    pub fn with_port(listener: Option<TcpListener>) -> io::Result<Self> {
+    pub fn new(listener: Option<TcpListener>, is_new: bool) -> io::Result<Self> {
         let port = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-        Ok(Self(Rc::new(State { port, opened: RefCell::new(listener), ..State::default() })))
+        let place = RefCell::new(if is_new { Place::Nowhere } else { Place::First });
+        Ok(Self(Rc::new(State { port, opened: RefCell::new(listener), place, ..State::default() })))
     }
 
     /// Where the device's pages are.
@@ -81,7 +86,11 @@ impl Plug {
     }
 
     fn is_up(&self) -> bool {
-        !self.0.pulled.get() && !matches!(*self.0.place.borrow(), Place::Nowhere)
+        !self.0.pulled.get() && !matches!(*self.0.place.borrow(), Place::Nowhere | Place::Own)
+    }
+
+    fn is_own(&self) -> bool {
+        !self.0.pulled.get() && matches!(*self.0.place.borrow(), Place::Own)
     }
 }
 
@@ -109,7 +118,7 @@ impl Station for Plug {
     fn facts(&self) -> Option<NetworkFacts> {
         let (ssid, address) = match *self.0.place.borrow() {
             Place::First => (SSID, self.dhcp()),
-            Place::Nowhere => return None,
+            Place::Nowhere | Place::Own => return None,
             Place::At(ssid, address) => (ssid, address),
         };
         let radio = RadioFacts {
@@ -125,6 +134,20 @@ impl Station for Plug {
     async fn changed(&mut self) {
         self.0.notice.wait().await;
     }
+
+    async fn open(&mut self, _: &Access<'_>) -> Result<(), JoinError> {
+        *self.0.place.borrow_mut() = Place::Own;
+        Ok(())
+    }
+
+    async fn close(&mut self) {
+        *self.0.place.borrow_mut() = Place::Nowhere;
+    }
+}
+
+/// Whether this machine is where a device is on its own access point. On another network it must give no addresses.
+fn is_access_point() -> bool {
+    std::net::UdpSocket::bind((sonoff_setup::IP, 0)).is_ok()
 }
 
 impl TcpConnect for Plug {
@@ -147,20 +170,25 @@ impl UdpBind for Plug {
     type Socket<'a> = UdpSocket;
 
     async fn bind(&self, local: SocketAddr) -> io::Result<UdpSocket> {
-        if !self.is_up() {
+        let is_somewhere = self.is_up() || (self.is_own() && is_access_point());
+        if !is_somewhere {
             return Err(ErrorKind::NetworkUnreachable.into());
         }
         UdpBind::bind(&Stack::new(), local).await
     }
 }
 
-/// Whatever port the device wants, it gets the one that was opened for it.
+/// Whatever port the device wants, it gets the one that was opened for it, but on an access point of its own.
 impl TcpBind for Plug {
     type Error = io::Error;
     type Accept<'a> = Door;
 
     async fn bind(&self, _: SocketAddr) -> io::Result<Door> {
-        let port = self.0.port.filter(|_| self.is_up()).ok_or(ErrorKind::AddrNotAvailable)?;
+        if self.is_own() && is_access_point() {
+            return Async::<TcpListener>::bind((sonoff_setup::IP, HTTP)).map(Door);
+        }
+        let is_somewhere = self.is_up() || self.is_own();
+        let port = self.0.port.filter(|_| is_somewhere).ok_or(ErrorKind::AddrNotAvailable)?;
         let listener = self.0.opened.borrow_mut().take().map_or_else(|| TcpListener::bind(port), Ok)?;
         Async::new(listener).map(Door)
     }
@@ -260,7 +288,7 @@ mod tests {
     fn a_device_listens_where_it_was_told_and_closes_its_port() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let at = listener.local_addr().unwrap();
-        let plug = Plug::with_port(Some(listener)).unwrap();
+        let plug = Plug::new(Some(listener), false).unwrap();
         for _ in 0..2 {
             let door = block_on(TcpBind::bind(&plug, at)).unwrap();
             let client = std::net::TcpStream::connect(at).unwrap();
@@ -273,6 +301,23 @@ mod tests {
             block_on(TcpBind::bind(&plug, at)).is_err()
                 && block_on(TcpBind::bind(&Plug::default(), at)).is_err()
         );
+    }
+
+    #[test]
+    fn a_new_device_is_nowhere_and_where_it_is_an_access_point_it_listens() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let at = listener.local_addr().unwrap();
+        let mut plug = Plug::new(Some(listener), true).unwrap();
+        assert!(plug.facts().is_none() && block_on(TcpBind::bind(&plug, at)).is_err());
+        let own = Access::new("sonoff-123456-5206", "abcdefgh2345").unwrap();
+        assert_eq!(block_on(plug.open(&own)), Ok(()));
+        assert!(plug.facts().is_none() && block_on(plug.connect(at)).is_err());
+        // Whoever runs this has no such address.
+        assert!(block_on(TcpBind::bind(&plug, at)).is_ok() && block_on(UdpBind::bind(&plug, at)).is_err());
+        block_on(plug.close());
+        assert!(block_on(TcpBind::bind(&plug, at)).is_err());
+        assert_eq!(block_on(plug.join(&Access::new("guest", "welcome1").unwrap())), Ok(()));
+        assert_eq!(plug.facts().unwrap().radio.unwrap().ssid, "guest");
     }
 
     #[test]

@@ -22,7 +22,7 @@ const PLATFORM: Platform = Platform {
 /// Nothing in a program sleeps, and standard input has no speed.
 const PARTS: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog];
 /// The same with pages.
-const PARTS_WITH_PAGES: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages];
+const PARTS_WITH_PAGES: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages, Part::SetUp];
 
 /// All devices of this program.
 #[derive(Debug, Clone)]
@@ -78,6 +78,9 @@ impl Plan {
         let profile = Profile { version: env!("CARGO_PKG_VERSION"), platform: &PLATFORM, parts, ..profile };
         let (topic, mac, exec) = (args.topic.clone(), args.mac, args.exec.clone());
         let mut settings = first_settings(brokers)?;
+        if !args.set_up {
+            set(&mut settings, Text::SSID, 1, SSID)?;
+        }
         // Who wants to see more must get it from the device, too.
         let level = settings.number(Number::SERIAL_LOG).max(args.level() as u16);
         let _ = settings.set_number(Number::SERIAL_LOG, level);
@@ -114,7 +117,6 @@ impl Plan {
 
 fn first_settings(brokers: &[BrokerUrl]) -> Result<Settings, PlanError> {
     let mut settings = Settings::default();
-    set(&mut settings, Text::SSID, 1, SSID)?;
     if brokers.len() > usize::from(Text::MQTT_HOST.count()) {
         return Err(PlanError::Brokers(brokers.len()));
     }

@@ -206,6 +206,17 @@ const topics = (value, about) => ["cmnd", "stat", "tele"]
   .map((prefix) => filled(value, about).replace("%prefix%", prefix).replace(/\/*$/, "/…")).join("   ");
 
 const FORMS = {
+  setup: {
+    title: "Set-up", intro: "Which Wi-Fi is the device to join? It restarts then, and this access point is gone.",
+    fields: [
+      { name: "SSId1", label: "Wi-Fi", size: 32, restarts: true },
+      { name: "Password1", label: "Wi-Fi password", size: 63, secret: true, restarts: true, hint: "8 to 63 characters" },
+      { name: "MqttHost", label: "MQTT host", size: 32, restarts: true, hint: "name or IP address of the broker; without one the device looks for it" },
+      { name: "MqttUser", label: "MQTT user name", size: 32, restarts: true, hint: "from the factory DVES_USER" },
+      { name: "MqttPassword", label: "MQTT password", size: 32, secret: true, restarts: true },
+      { name: "Topic", label: "Topic", size: 32, restarts: true, hint: "where or what the device is; from the factory sonoff", more: becomes },
+    ],
+  },
   wifi: {
     title: "Wi-Fi", intro: "Two access points; the second is tried where the first is not in reach.",
     fields: [
@@ -259,7 +270,7 @@ async function form(which) {
   const save = h("button", { class: "main" }, "Save");
   const whole = h("form", { class: "card", autocomplete: "off", submit: (event) => {
     event.preventDefault();
-    keep(parts, save);
+    keep(parts, save, about);
   } }, parts.map((part) => part.element), save);
   put(title(name), h("p", {}, intro || ""), whole, link("configuration", "Configuration"));
 }
@@ -309,7 +320,7 @@ function choice(id, first, values) {
   return h("select", { id }, known.map(([number, name]) => h("option", { value: number }, `${name} (${number})`)));
 }
 
-async function keep(parts, save) {
+async function keep(parts, save, about) {
   const changed = parts.filter((part) => part.changed());
   parts.forEach((part) => (part.wrong.textContent = ""));
   const odd = changed.find((part) => !part.field.check && !part.field.number && part.field.name !== "Module" && /^[01"]$/.test(part.input.value));
@@ -325,6 +336,7 @@ async function keep(parts, save) {
     refused.forEach((part) => (part.wrong.textContent = "Refused: the old value stays."));
     say(refused.length ? "Not everything was taken." : "Saved.");
     if (changed.some((part) => part.field.restarts && !refused.includes(part))) {
+      if (facts.setup && !refused.length) return farewell(about);
       await restarted();
       if (!refused.length) {
         await open();
@@ -335,6 +347,14 @@ async function keep(parts, save) {
     say(error.message);
   }
   save.disabled = false;
+}
+
+// The device leaves this access point: who follows it finds it under its name.
+function farewell(about) {
+  visit++;
+  put(title("Saved"), h("div", { class: "card" },
+    h("p", {}, `The device joins your Wi-Fi now. Join it, too, and open ${about.hostname}.local in the browser.`),
+    h("p", {}, "If it does not appear there, the password may be wrong: press its button six times, and it can be set up again.")));
 }
 
 function taken(part, answer) {
@@ -557,7 +577,7 @@ async function open() {
   const name = location.hash.replace(/^#\/?/, "");
   try {
     await learn();
-    const page = PAGES[name] || (FORMS[name] && (() => form(name))) || home;
+    const page = (facts.setup && !name && (() => form("setup"))) || PAGES[name] || (FORMS[name] && (() => form(name))) || home;
     main.focus({ preventScroll: true });
     scrollTo(0, 0);
     await page();

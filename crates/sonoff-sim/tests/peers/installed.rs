@@ -51,6 +51,28 @@ pub fn avahi_tools() -> Option<()> {
     told("avahi-utils, with dbus,", programs.into_iter().all(starts).then_some(()))
 }
 
+/// BusyBox, which asks for addresses and names as a phone does, where a test may make networks of its own.
+#[cfg(target_os = "linux")]
+pub fn busybox() -> Option<&'static str> {
+    const MAKE: &str = "mount -t tmpfs none /run && ip netns add phone";
+    let has = ["udhcpc", "nslookup"].iter().all(|applet| {
+        let listed = Command::new("busybox").arg("--list").stderr(Stdio::null()).output();
+        listed.is_ok_and(|out| String::from_utf8_lossy(&out.stdout).lines().any(|line| line == *applet))
+    });
+    told("busybox", has.then_some(()))?;
+    let may = succeeds(network().args(["sh", "-c", MAKE]));
+    if !may {
+        skipped("a test may not make networks here");
+    }
+    may.then_some("busybox")
+}
+
+/// curl, a client of HTTP.
+#[cfg(target_os = "linux")]
+pub fn curl() -> Option<&'static str> {
+    told("curl", succeeds(Command::new("curl").arg("--version")).then_some("curl"))
+}
+
 /// Runs what follows in a network of its own. All that it starts ends with it.
 #[cfg(target_os = "linux")]
 pub fn network() -> Command {
