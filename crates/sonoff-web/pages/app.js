@@ -336,7 +336,7 @@ async function keep(parts, save, about) {
     refused.forEach((part) => (part.wrong.textContent = "Refused: the old value stays."));
     say(refused.length ? "Not everything was taken." : "Saved.");
     if (changed.some((part) => part.field.restarts && !refused.includes(part))) {
-      if (facts.setup && !refused.length) return farewell(about);
+      if (facts.setup && !refused.length) return farewell(about, parts.find((part) => part.field.name === "Topic").input.value);
       await restarted();
       if (!refused.length) {
         await open();
@@ -350,10 +350,12 @@ async function keep(parts, save, about) {
 }
 
 // The device leaves this access point: who follows it finds it under its name.
-function farewell(about) {
+function farewell(about, topic) {
   visit++;
+  // From the factory the name begins with the topic.
+  const name = about.hostname.startsWith(about.topic + "-") ? topic + about.hostname.slice(about.topic.length) : about.hostname;
   put(title("Saved"), h("div", { class: "card" },
-    h("p", {}, `The device joins your Wi-Fi now. Join it, too, and open ${about.hostname}.local in the browser.`),
+    h("p", {}, `The device joins your Wi-Fi now. Join it, too, and open ${name}.local in the browser.`),
     h("p", {}, "If it does not appear there, the password may be wrong: press its button six times, and it can be set up again.")));
 }
 

@@ -169,6 +169,23 @@ fn a_new_device_is_set_up_in_the_browser_and_switched_by_mosquitto() {
     browser.ends_clean();
 }
 
+// W-25, SX-51
+#[test]
+fn a_device_without_a_network_is_told_one_in_the_browser() {
+    let (mut device, address) = start(&["--set-up"]);
+    device.logs("WIF: Set-up at access point sonoff-123456-5206");
+    let Some(mut browser) = Browser::start(&address) else { return };
+    browser.does_all(&["open /", "wait Set-up", "wait Which Wi-Fi"]);
+    browser.shot("setup");
+    browser.does_all(&["fill Wi-Fi = guest", "fill Wi-Fi password = welcome1", "fill Topic = lamp"]);
+    browser.does_all(&["click Save", "wait lamp-5206.local"]);
+    device.logs("WIF: Connecting to AP1 guest");
+    device.logs("MQT: stat/lamp/POWER = OFF");
+    browser.does_all(&["open /", "wait MQTT connected", "click OFF"]);
+    device.logs("RLY: 1 ON");
+    browser.ends_clean();
+}
+
 #[test]
 fn the_console_answers_and_names_stay_text() {
     let (mut device, address) = start(&[]);
