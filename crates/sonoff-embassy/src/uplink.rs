@@ -11,9 +11,9 @@ use edge_nal_embassy::{
     Dns, DnsError, DynPool, Tcp, TcpAccept, TcpError, TcpSocket, TcpSocketBuffers, Udp, UdpError, UdpSocket,
     UdpSocketBuffers,
 };
-use embassy_net::{Stack, StaticConfigV4};
+use embassy_net::{ConfigV4, Ipv4Cidr, Stack, StaticConfigV4};
 use embassy_sync::waitqueue::MultiWakerRegistration;
-use sonoff_hal::NetworkFacts;
+use sonoff_hal::{FixedAddress, NetworkFacts};
 
 /// Tasks that may wait for the network stack; one more only makes them look again.
 const TASKS: usize = 6;
@@ -65,6 +65,19 @@ impl<'d> Uplink<'d> {
         stack.config_v4().filter(|_| stack.is_link_up()).map(|config| facts_of(&config))
     }
 
+    /// Has this address from now on; `None` for one from DHCP. Waits for the stack.
+    pub async fn set_address(&self, address: Option<FixedAddress>) {
+        let config = match address {
+            Some(FixedAddress { ip, mask, .. }) => ConfigV4::Static(StaticConfigV4 {
+                address: Ipv4Cidr::new(ip, prefix_of(mask)),
+                gateway: None,
+                dns_servers: Default::default(),
+            }),
+            None => ConfigV4::Dhcp(Default::default()),
+        };
+        self.sockets().await.stack.set_config_v4(config);
+    }
+
     /// Waits until [`Self::facts`] tells something else than this. Dropping the future loses nothing.
     pub async fn changes_from(&self, told: Option<&NetworkFacts>) {
         let stack = self.sockets().await.stack;
@@ -94,6 +107,11 @@ fn notice_any_change(stack: Stack<'_>, cx: &mut Context<'_>) {
     } else {
         pin!(stack.wait_link_up()).poll(cx)
     };
+}
+
+/// No mask is longer than 32 bits.
+fn prefix_of(mask: Ipv4Addr) -> u8 {
+    u8::try_from(mask.to_bits().leading_ones()).unwrap_or(32)
 }
 
 fn facts_of(config: &StaticConfigV4) -> NetworkFacts {

@@ -38,4 +38,14 @@ impl Station for Wire<'_, '_> {
     async fn changed(&mut self) {
         self.uplink.changes_from(self.told.get_mut().as_ref()).await;
     }
+
+    /// As the network of a radio that is an access point: it has the address of `own`.
+    async fn open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
+        self.uplink.set_address(own.address()).await;
+        Ok(())
+    }
+
+    async fn close(&mut self) {
+        self.uplink.set_address(None).await;
+    }
 }

@@ -20,7 +20,7 @@ use embassy_net_driver_channel::driver::LinkState;
 use embedded_io_async::{Read, Write};
 use sonoff_embassy::Wire;
 use sonoff_hal::conformance::dropped_read_loses_nothing;
-use sonoff_hal::{Access, Station};
+use sonoff_hal::{Access, FixedAddress, Station};
 
 const AT: SocketAddr = SocketAddr::new(core::net::IpAddr::V4(FAR), 1883);
 
@@ -64,6 +64,25 @@ fn a_read_that_is_dropped_loses_nothing() {
         let (client, server) = join(net.connect(AT), listener.accept()).await;
         let (mut client, (_, mut server)) = (client.unwrap(), server.unwrap());
         assert_eq!(dropped_read_loses_nothing(&mut client, &mut server).await, Ok(()));
+    });
+}
+
+// S-105
+#[test]
+fn on_an_access_point_of_its_own_it_has_the_address_that_it_is_told() {
+    over_a_cable(|near, _far| async move {
+        let mut wire = Wire::new(near.brought());
+        wire.join(&Access::new("any", "").unwrap()).await.unwrap();
+        assert_eq!(wire.facts().unwrap().ip, NEAR);
+        let (ip, mask) = (Ipv4Addr::new(192, 168, 4, 1), Ipv4Addr::new(255, 255, 255, 0));
+        let none = Ipv4Addr::UNSPECIFIED;
+        let address = Some(FixedAddress { ip, mask, gateway: none, dns: [none; 2] });
+        let own = Access::new("sonoff-123456-5206", "abcdefgh2345").unwrap().with_address(address);
+        assert_eq!(wire.open(&own).await, Ok(()));
+        let facts = wire.facts().unwrap();
+        assert_eq!((facts.ip, facts.mask, facts.gateway), (ip, mask, none));
+        wire.close().await;
+        assert!(wire.facts().is_none(), "nobody has given it an address yet");
     });
 }
 
