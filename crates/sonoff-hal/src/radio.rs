@@ -161,6 +161,10 @@ impl Health {
 
 #[cfg(test)]
 mod tests {
+    use core::net::Ipv4Addr;
+
+    use embassy_futures::block_on;
+
     use super::*;
 
     fn after(events: &[Event]) -> Health {
@@ -192,5 +196,43 @@ mod tests {
     fn a_radio_that_does_not_start_is_tried_again() {
         assert_eq!(after(&[&FAILED[..], &FAILED].concat()), Health::Down);
         assert_eq!(after(&[Event::Begun, Event::Renewed]), Health::Trying { failures: 0 });
+    }
+
+    /// It never is an access point.
+    #[derive(Default)]
+    struct Deaf {
+        renewed: u8,
+    }
+
+    impl Radio for Deaf {
+        async fn renew(&mut self) -> Result<(), JoinError> {
+            self.renewed += 1;
+            Ok(())
+        }
+
+        async fn join(&mut self, _: &Access<'_>) -> Result<(), JoinError> {
+            Ok(())
+        }
+
+        fn facts(&self) -> Option<RadioFacts> {
+            None
+        }
+
+        async fn changed(&mut self) {}
+
+        async fn open(&mut self, _: &Access<'_>) -> Result<(), JoinError> {
+            Err(JoinError::Radio)
+        }
+    }
+
+    // S-87, S-104
+    #[test]
+    fn a_radio_that_cannot_be_an_access_point_is_made_anew_too() {
+        let mut station = RadioStation::new(Deaf::default(), crate::none::Wired::at(Ipv4Addr::LOCALHOST));
+        let own = Access::new("sonoff-123456-5206", "abcdefgh2345").unwrap();
+        for renewed in [1, 1, 1, 1, 2] {
+            assert_eq!(block_on(station.open(&own)), Err(JoinError::Radio));
+            assert_eq!(station.radio.renewed, renewed);
+        }
     }
 }
