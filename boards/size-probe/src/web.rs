@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use sonoff_core::text::Sink;
 use sonoff_core::{Device, Instant};
-use sonoff_web::{File, Head, Journal, Kind, Memory, Rooms, Route, Site, Status, form, write_head};
+use sonoff_web::{Air, File, Head, Journal, Kind, Memory, Rooms, Route, Site, Status, form, write_head};
 
 static mut MEMORY: Memory = Memory::new();
 static mut SITE: Option<Site> = None;
@@ -59,6 +59,13 @@ fn answer(
         Route::Log => journal.write(lines.parse().unwrap_or(0), sink),
         Route::Complete => Site::write_meant(device, lines, sink),
         Route::Facts => site.write_facts(device, black_box(0), sink),
+        Route::Scan => scan(lines, sink),
     }
     Ok(())
+}
+
+fn scan(name: &str, sink: &mut Sink<'_>) {
+    let mut air = Air::new();
+    air.take(name, black_box(1), black_box(-50), black_box(true));
+    air.write(sink);
 }

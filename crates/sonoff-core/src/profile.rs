@@ -42,6 +42,8 @@ pub enum Part {
     Pages,
     /// A radio that can be an access point itself ([`Action::SetUp`](crate::Action::SetUp)).
     SetUp,
+    /// The radio can look which access points there are.
+    Scan,
 }
 
 /// The words of the line that reports a failed connection.

@@ -20,7 +20,7 @@ mod station;
 
 pub use fixed_pins::FixedPins;
 pub use radio::{Radio, RadioStation};
-pub use station::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
+pub use station::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Seen, Station};
 
 /// Relays, LEDs, buttons and switches by GPIO number.
 ///

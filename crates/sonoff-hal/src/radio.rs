@@ -2,7 +2,7 @@
 
 use embassy_futures::select::select;
 
-use crate::{Access, JoinError, NetworkFacts, RadioFacts, Station};
+use crate::{Access, JoinError, NetworkFacts, RadioFacts, Seen, Station};
 
 /// So many attempts in a row fail before the radio is made anew (S-87): two rounds, where there are two access points.
 const MOST_FAILURES: u8 = 4;
@@ -26,6 +26,9 @@ pub trait Radio {
 
     /// Waits until [`Self::facts`] may tell something else. Dropping the future loses nothing.
     async fn changed(&mut self);
+
+    /// As [`Station::scan`].
+    async fn scan(&mut self, _seen: &mut dyn FnMut(Seen<'_>)) {}
 
     /// As [`Station::sleep`].
     fn sleep(&mut self, _ms: u8) {}
@@ -96,6 +99,10 @@ impl<R: Radio, N: Station> Station for RadioStation<R, N> {
 
     async fn changed(&mut self) {
         select(self.network.changed(), self.radio.changed()).await;
+    }
+
+    async fn scan(&mut self, seen: &mut dyn FnMut(Seen<'_>)) {
+        self.radio.scan(seen).await;
     }
 
     fn sleep(&mut self, ms: u8) {

@@ -21,6 +21,10 @@ pub trait Station {
     /// Waits until [`Self::facts`] may tell something else. Dropping the future loses nothing.
     async fn changed(&mut self);
 
+    /// Looks which access points are in the air and hands each over, a few seconds at most. One that cannot look hands none
+    /// over, and the profile of its board does not name it. Dropping the future ends the search.
+    async fn scan(&mut self, _seen: &mut dyn FnMut(Seen<'_>)) {}
+
     /// Lets the radio sleep for so many milliseconds, as near as it can, between two moments at which it listens; 0
     /// keeps it awake. A station without that ignores it, and the profile of its board does not name it.
     fn sleep(&mut self, _ms: u8) {}
@@ -37,6 +41,19 @@ pub trait Station {
 
     /// Is an access point no longer; it joins again when it is told to.
     async fn close(&mut self) {}
+}
+
+/// An access point that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen<'a> {
+    /// Its name.
+    pub ssid: &'a str,
+    /// Radio channel.
+    pub channel: u8,
+    /// Signal in dBm.
+    pub dbm: i8,
+    /// It needs no password.
+    pub is_open: bool,
 }
 
 /// An access point's name and password, of a length that every driver takes, and the address to have there.

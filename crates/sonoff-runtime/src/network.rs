@@ -25,6 +25,8 @@ pub(crate) async fn network<P: Pins, C: Clock, Y: System, T: Station>(
             station.sleep(ms);
         }
         set_up.run(shared, station).await;
+        #[cfg(feature = "pages")]
+        shared.due.scan.look(shared, station).await;
         if let Some(place) = shared.join.take() {
             let ok = leave_and_join(shared, station, place).await;
             set_up.joined(shared, ok);

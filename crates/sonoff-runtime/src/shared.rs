@@ -22,8 +22,6 @@ use crate::drive::apply;
 use crate::lines::Lines;
 use crate::log::LogSink;
 use crate::outgoing::{Outgoing, message, next_outgoing};
-#[cfg(feature = "search")]
-use crate::turn::CommonPort;
 
 /// One signal for each loop: two loops on one signal would take each other's wake-ups.
 #[derive(Default)]
@@ -39,10 +37,12 @@ pub(crate) struct Due {
     /// Whether there are pages has changed.
     pub pages: Signal<NoopRawMutex, ()>,
     #[cfg(feature = "search")]
-    pub common_port: CommonPort,
+    pub common_port: crate::turn::CommonPort,
     /// Whether the device is an access point itself has changed.
     #[cfg(feature = "setup")]
     pub set_up: Signal<NoopRawMutex, ()>,
+    #[cfg(feature = "pages")]
+    pub scan: crate::services::web::scan::Scan,
 }
 
 /// What the loops share. Time is read here and nowhere else, but for the pace of samples.

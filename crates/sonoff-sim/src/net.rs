@@ -8,7 +8,7 @@ use std::rc::Rc;
 use async_io::Async;
 use edge_nal::{AddrType, Dns, TcpAccept, TcpBind, TcpConnect, UdpBind};
 use edge_nal_std::{Stack, TcpSocket, UdpSocket};
-use sonoff_hal::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
+use sonoff_hal::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Seen, Station};
 
 use crate::notice::Notice;
 
@@ -18,6 +18,9 @@ pub const SSID: &str = "virtual";
 const AIR: [(&str, Option<&str>); 2] = [(SSID, None), ("guest", Some("welcome1"))];
 /// Where phones look for pages.
 const HTTP: u16 = 80;
+/// More that can be seen: a neighbour's, and names that somebody gives who wants to break a page.
+const NEIGHBOURS: [&str; 3] =
+    ["Anna's & Ben's", "<img src=x onerror=alert(1)>", "</b><script>alert(2)</script>"];
 /// What an access point gives to who asks: the host's own network.
 const DHCP: FixedAddress = FixedAddress {
     ip: Ipv4Addr::LOCALHOST,
@@ -129,6 +132,15 @@ impl Station for Plug {
         };
         let FixedAddress { ip, mask, gateway, dns } = address;
         self.is_up().then_some(NetworkFacts { ip, mask, gateway, dns, radio: Some(radio) })
+    }
+
+    async fn scan(&mut self, seen: &mut dyn FnMut(Seen<'_>)) {
+        let own = AIR.into_iter().map(|(ssid, password)| (ssid, password.is_none()));
+        let all = own.chain(NEIGHBOURS.into_iter().map(|ssid| (ssid, false)));
+        for ((ssid, is_open), dbm) in all.zip((-90..=-50).rev().step_by(10)).filter(|_| !self.0.pulled.get())
+        {
+            seen(Seen { ssid, channel: 6, dbm, is_open });
+        }
     }
 
     async fn changed(&mut self) {

@@ -22,7 +22,8 @@ const PLATFORM: Platform = Platform {
 /// Nothing in a program sleeps, and standard input has no speed.
 const PARTS: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog];
 /// The same with pages.
-const PARTS_WITH_PAGES: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages, Part::SetUp];
+const PARTS_WITH_PAGES: &[Part] =
+    &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages, Part::Scan, Part::SetUp];
 
 /// All devices of this program.
 #[derive(Debug, Clone)]

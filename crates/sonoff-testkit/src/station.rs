@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use sonoff_hal::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Station};
+use sonoff_hal::{Access, FixedAddress, JoinError, NetworkFacts, RadioFacts, Seen, Station};
 
 /// How an attempt to join ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,7 @@ struct Radio {
     slept: RefCell<Vec<u8>>,
     opens: RefCell<VecDeque<Joins>>,
     own: RefCell<Option<Asked>>,
+    air: RefCell<Vec<Seen<'static>>>,
 }
 
 /// A station that a test takes down and up, and whose attempts to join follow a script. Clones are the same.
@@ -88,6 +89,11 @@ impl MockStation {
     /// The access point that the device is itself.
     pub fn own(&self) -> Option<Asked> {
         self.0.own.borrow().clone()
+    }
+
+    /// These access points are in the air from now on.
+    pub fn air(&self, seen: &[Seen<'static>]) {
+        self.0.air.replace(seen.to_vec());
     }
 
     /// How long the radio was told to sleep, since the last call.
@@ -139,6 +145,10 @@ impl Station for MockStation {
             Poll::Pending
         })
         .await;
+    }
+
+    async fn scan(&mut self, seen: &mut dyn FnMut(Seen<'_>)) {
+        self.0.air.borrow().iter().for_each(|point| seen(*point));
     }
 
     fn sleep(&mut self, ms: u8) {

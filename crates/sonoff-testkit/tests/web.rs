@@ -5,6 +5,7 @@
 use sonoff_core::Profile;
 use sonoff_core::profile::Part;
 use sonoff_core::settings::{Number, Settings, Text};
+use sonoff_hal::Seen;
 use sonoff_testkit::net::Peer;
 use sonoff_testkit::plug::{HTTP, Parts, Plug};
 use sonoff_testkit::world::World;
@@ -322,11 +323,35 @@ fn the_facts_tell_the_state_of_mqtt() {
     let mut site = Site::new();
     let facts = site.get("/facts");
     let rest = body(&facts).split_once("\",").unwrap().1;
-    assert_eq!(rest, r#""user":2,"setup":0,"locked":0,"mqtt":1,"broker":1,"online":1,"rc":-1}"#);
+    assert_eq!(rest, r#""user":2,"setup":0,"locked":0,"scan":0,"mqtt":1,"broker":1,"online":1,"rc":-1}"#);
     site.world.net().break_it(|faults| faults.refuse = true);
     site.world.net().cut_all();
     site.world.run_for(2000);
     assert!(body(&site.get("/facts")).ends_with(r#""online":0,"rc":-2}"#), "{}", site.get("/facts"));
+}
+
+/// A device whose radio can look around, and two access points in the air.
+fn with_scan(settings: fn(&mut Settings)) -> Site {
+    const PARTS: &[Part] = &[Part::Radio, Part::Pages, Part::Scan];
+    let site = Site::of(Profile { parts: PARTS, ..Profile::BASIC }, settings);
+    let seen = |ssid, channel, dbm, is_open| Seen { ssid, channel, dbm, is_open };
+    site.plug.station.air(&[seen("barn", 11, -71, true), seen("home", 6, -50, false)]);
+    site
+}
+
+// W-21, WX-16
+#[test]
+fn wx_16_access_points_in_the_air_are_listed() {
+    let mut site = with_scan(|_| ());
+    let heard = site.get("/scan");
+    let wanted = r#"{"ssid":["home","barn"],"channel":[6,11],"dbm":[-50,-71],"open":[0,1]}"#;
+    assert_eq!((status(&heard), body(&heard)), (200, wanted));
+    assert!(site.get("/facts").contains(r#""scan":1"#));
+    site.plug.station.air(&[]);
+    assert!(site.get("/scan").ends_with(r#"{"ssid":[],"channel":[],"dbm":[],"open":[]}"#), "what is gone");
+    assert_eq!(status(&Site::new().get("/scan")), 404, "a radio that cannot");
+    let user = |settings: &mut Settings| settings.set_number(Number::WEBSERVER, 1).unwrap();
+    assert_eq!(status(&with_scan(user).get("/scan")), 403);
 }
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";

@@ -107,7 +107,7 @@ const table = (rows) => h("table", {}, rows.filter((row) => row[1] != null && ro
   ([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, String(value)))));
 
 function put(...children) {
-  main.replaceChildren(...children);
+  main.replaceChildren(...children.filter((child) => child));
 }
 
 // Repeats while the page is there and can be seen.
@@ -272,7 +272,31 @@ async function form(which) {
     event.preventDefault();
     keep(parts, save, about);
   } }, parts.map((part) => part.element), save);
-  put(title(name), h("p", {}, intro || ""), whole, link("configuration", "Configuration"));
+  put(title(name), h("p", {}, intro || ""), which === "wifi" && facts.scan ? air() : null, whole, link("configuration", "Configuration"));
+}
+
+// What is in the air; a press takes a name into the form.
+function air() {
+  const found = h("div", { class: "helps" });
+  const take = (name) => {
+    const input = document.getElementById("f-SSId1");
+    input.value = name;
+    input.dispatchEvent(new Event("input"));
+    document.getElementById("f-Password1").focus();
+  };
+  const scan = h("button", { type: "button", click: async () => {
+    scan.disabled = true;
+    try {
+      const { ssid, channel, dbm, open } = await read("/scan");
+      found.replaceChildren(...ssid.map((name, at) => h("p", {}, h("button", { type: "button", click: () => take(name) }, name),
+        `${dbm[at]} dBm, channel ${channel[at]}${open[at] ? ", open" : ""}`)));
+      if (!ssid.length) say("Nothing is in the air.");
+    } catch (error) {
+      say(error.message);
+    }
+    scan.disabled = false;
+  } }, "Scan");
+  return h("div", { class: "card" }, scan, found);
 }
 
 function valueOf(field, values) {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
 
+mod air;
 mod files;
 pub mod form;
 mod head;
@@ -12,6 +13,7 @@ mod route;
 mod site;
 mod status;
 
+pub use air::Air;
 pub use files::File;
 pub use head::{Head, Method};
 pub use journal::Journal;

@@ -23,16 +23,19 @@ pub enum Route {
     Complete,
     /// What the pages have to know (W-14).
     Facts,
+    /// Access points in the air (W-21).
+    Scan,
 }
 
 /// The paths that are no files.
-const PATHS: [(&str, Method, Route); 6] = [
+const PATHS: [(&str, Method, Route); 7] = [
     ("/cm", Method::Get, Route::Command),
     ("/run", Method::Post, Route::Run),
     ("/show", Method::Get, Route::Shown),
     ("/log", Method::Get, Route::Log),
     ("/complete", Method::Get, Route::Complete),
     ("/facts", Method::Get, Route::Facts),
+    ("/scan", Method::Get, Route::Scan),
 ];
 
 /// What everybody may ask and do with `Webserver 1`.
@@ -48,7 +51,7 @@ impl Route {
 
     /// It is for who may set things, too (W-10).
     pub(crate) const fn is_for_admins(self) -> bool {
-        matches!(self, Self::Log | Self::Complete)
+        matches!(self, Self::Log | Self::Complete | Self::Scan)
     }
 }
 

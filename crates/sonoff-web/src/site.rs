@@ -4,6 +4,7 @@ use core::fmt;
 
 use sonoff_core::completion::meant;
 use sonoff_core::json::Json;
+use sonoff_core::profile::Part;
 use sonoff_core::text::Sink;
 use sonoff_core::{Device, Instant};
 use subtle::ConstantTimeEq;
@@ -68,6 +69,9 @@ impl Site {
         if route.is_for_admins() && self.user(device) < 2 {
             return Err(Status::Forbidden);
         }
+        if route == Route::Scan && !can_scan(device) {
+            return Err(Status::NotFound);
+        }
         if head.length > room {
             return Err(Status::TooLarge);
         }
@@ -111,6 +115,7 @@ impl Site {
             json.number("user", self.user(device));
             json.number("setup", flag(self.set_up));
             json.number("locked", flag(device.web_password().is_some()));
+            json.number("scan", flag(can_scan(device)));
             json.number("mqtt", flag(device.settings().option(3)));
             json.number("broker", flag(device.broker(0).is_some()));
             json.number("online", flag(device.is_online()));
@@ -129,4 +134,8 @@ impl Site {
             }
         });
     }
+}
+
+fn can_scan(device: &Device) -> bool {
+    device.profile().parts.contains(&Part::Scan)
 }

@@ -39,6 +39,11 @@ impl Sim {
         Self { child, stdin, lines: receiver, seen: Vec::new() }
     }
 
+    /// Its number among the programs that run.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Types a line at it.
     pub fn types(&mut self, line: &str) {
         self.stdin.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();

@@ -214,6 +214,24 @@ fn the_console_answers_and_names_stay_text() {
     browser.ends_clean();
 }
 
+// W-21
+#[test]
+fn an_access_point_is_chosen_of_those_in_the_air_and_names_stay_text() {
+    let (mut device, address) = start(&[]);
+    let Some(mut browser) = Browser::start(&address) else { return };
+    device.logs("MQT: Connected");
+    browser.does_all(&["open /#/wifi", "click Scan", "wait -50 dBm, channel 6, open"]);
+    browser.does_all(&["wait <img src=x onerror=alert(1)>", "wait </b><script>alert(2)</script>"]);
+    assert_eq!(browser.value("document.querySelectorAll('img, script:not([src])').length"), "0");
+    browser.shot("wifi");
+    browser.does_all(&["click guest", "fill Password 1 = welcome1", "click Save"]);
+    device.logs("WIF: Connecting to AP1 guest");
+    device.logs("WIF: Connected");
+    browser.does("wait Saved; the device is back.");
+    assert_eq!(browser.value("document.getElementById('f-SSId1').value"), "\"guest\"");
+    browser.ends_clean();
+}
+
 #[test]
 fn without_the_tick_there_is_no_mqtt_and_the_switch_still_works() {
     let (mut device, address) = start(&[]);

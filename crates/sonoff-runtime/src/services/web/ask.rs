@@ -33,6 +33,7 @@ impl<P: Pins, C: Clock, Y: System> Server<'_, '_, '_, '_, P, C, Y> {
             Route::Log => "after",
             Route::Complete => "line",
             Route::Facts => "",
+            Route::Scan => return self.scan(socket, window).await,
         };
         let values = form::gather(fields, name).ok_or(Status::BadRequest)?;
         let value = values.lines().next().unwrap_or("").trim_ascii();
@@ -48,13 +49,20 @@ impl<P: Pins, C: Clock, Y: System> Server<'_, '_, '_, '_, P, C, Y> {
             Route::Facts => &|device, sink| {
                 self.site.borrow().write_facts(device, self.shared.rc(), sink);
             },
-            Route::File(_) | Route::Run => return Err(Status::NotFound.into()),
+            Route::File(_) | Route::Run | Route::Scan => return Err(Status::NotFound.into()),
         };
         self.send(socket, window, Status::Ok, body).await
     }
 
     async fn log<S: Write>(&self, socket: &mut S, window: &mut [u8], after: u32) -> Result<(), End> {
         self.send(socket, window, Status::Ok, &|_, sink| self.journal.borrow().write(after, sink)).await
+    }
+
+    /// W-21
+    async fn scan<S: Write>(&self, socket: &mut S, window: &mut [u8]) -> Result<(), End> {
+        let scan = &self.shared.due.scan;
+        scan.ask(self.shared).await?;
+        self.send(socket, window, Status::Ok, &|device, sink| scan.write(device, sink)).await
     }
 
     /// W-1, W-3

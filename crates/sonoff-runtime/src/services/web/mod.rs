@@ -3,6 +3,7 @@
 
 mod ask;
 pub(crate) mod log;
+pub(crate) mod scan;
 mod visit;
 
 use core::cell::RefCell;
