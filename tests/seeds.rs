@@ -28,6 +28,12 @@ fn frames() {
     plays("frame", 28, fuzz::frame::run);
 }
 
+// W-4 to W-9
+#[test]
+fn requests() {
+    plays("http", 18, fuzz::http::run);
+}
+
 #[test]
 fn lines() {
     plays("line", 6, fuzz::line::run);

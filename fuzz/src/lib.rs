@@ -2,6 +2,7 @@
 //! them with every `cargo test`, so that an input that was found once is looked at for ever.
 
 pub mod frame;
+pub mod http;
 pub mod line;
 pub mod message;
 pub mod scenario;

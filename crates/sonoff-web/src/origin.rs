@@ -11,12 +11,12 @@ const LOCAL: [&str; 5] = ["local", "lan", "home", "internal", "home.arpa"];
 
 /// Refuses what another site sends (W-6), and what believes to talk to another host (W-5).
 pub(crate) fn check(head: &Head<'_>, hostname: &str) -> Result<(), Status> {
-    // Before HTTP/1.1 there need be no host; no browser is so old.
-    let Some(host) = head.host() else { return Ok(()) };
     let (origin, referer) = (head.value("origin"), head.value("referer"));
+    // Before HTTP/1.1 there need be no host; no browser is so old, and no site is this device then.
+    let is_own = |from: &str, path| head.host().is_some_and(|host| is_from(from, host, path));
     let own = is_for(head, hostname)
-        && origin.is_none_or(|origin| is_from(origin, host, false))
-        && referer.is_none_or(|referer| is_from(referer, host, true))
+        && origin.is_none_or(|origin| is_own(origin, false))
+        && referer.is_none_or(|referer| is_own(referer, true))
         && head.value("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     if own { Ok(()) } else { Err(Status::Forbidden) }
 }
@@ -112,6 +112,16 @@ mod tests {
             "Sec-Fetch-Site: none",
         ] {
             assert!(!from(line), "{line}");
+        }
+        let without_host = |lines: &str| {
+            let text = format!("GET / HTTP/1.0\r\n{lines}\r\n");
+            check(&Head::read(text.as_bytes()).unwrap().unwrap(), "sonoff-5206").is_err()
+        };
+        assert!(!without_host(""));
+        for line in
+            ["Origin: http://evil.example\r\n", "Referer: http://a/\r\n", "Sec-Fetch-Site: cross-site\r\n"]
+        {
+            assert!(without_host(line), "{line}");
         }
         for line in [
             "Origin: null",
