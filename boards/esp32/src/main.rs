@@ -26,15 +26,17 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use chip::Chip;
 use pins::BoardPins;
-use radio::BoardRadio;
+use radio::{BoardRadio, TCPS, UDPS};
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
-static TCP: StaticCell<TcpBuffers<1, 1024, 1024>> = StaticCell::new();
-static UDP: StaticCell<UdpBuffers<1, 512, 512>> = StaticCell::new();
+static TCP: StaticCell<TcpBuffers<TCPS, 1024, 1024>> = StaticCell::new();
+static UDP: StaticCell<UdpBuffers<UDPS, 512, 512>> = StaticCell::new();
 static UPLINK: StaticCell<Uplink<'static>> = StaticCell::new();
 static DEVICE: StaticCell<Device> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
+#[cfg(feature = "pages")]
+static SITE: ConstStaticCell<sonoff_web::Memory> = ConstStaticCell::new(sonoff_web::Memory::new());
 
 /// Starts a task; there is room for all, or the program is wrong.
 fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
@@ -74,5 +76,11 @@ async fn main(spawner: Spawner) {
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
     };
-    sonoff_runtime::run(device, hardware, MEMORY.take().buffers(), &log, &Remote::new()).await;
+    let (buffers, remote) = (MEMORY.take().buffers(), Remote::new());
+    #[cfg(feature = "pages")]
+    let pages = sonoff_runtime::Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
+    #[cfg(feature = "pages")]
+    sonoff_runtime::run_with_pages(device, hardware, buffers, &log, &remote, pages).await;
+    #[cfg(not(feature = "pages"))]
+    sonoff_runtime::run(device, hardware, buffers, &log, &remote).await;
 }

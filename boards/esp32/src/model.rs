@@ -11,7 +11,15 @@ pub use esp32c6::{BOARD, FREE, HEARS, SAYS};
 
 /// The device, with a pin for each part that a template names.
 pub fn profile() -> Profile {
-    Profile { board: BOARD, parts: &[Part::Radio, Part::RadioSleep, Part::Syslog], ..Profile::BASIC }
+    let parts = &[
+        Part::Radio,
+        Part::RadioSleep,
+        Part::Syslog,
+        Part::Scan,
+        #[cfg(feature = "pages")]
+        Part::Pages,
+    ];
+    Profile { board: BOARD, parts, ..Profile::BASIC }
 }
 
 /// A Sonoff Basic R4, unless its owner says otherwise.

@@ -8,20 +8,27 @@ use embassy_net::{Runner, StackResources};
 use embassy_time::Timer;
 use esp_hal::peripherals::WIFI;
 use esp_hal::rng::Rng;
+use esp_radio::wifi::scan::ScanConfig;
 use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{
-    AuthenticationMethodConfig, Config, ConnectionError, ControllerConfig, DisconnectReason, Interface,
-    PowerSaveMode, WifiController, WifiError,
+    AuthenticationMethod, AuthenticationMethodConfig, Config, ConnectionError, ControllerConfig,
+    DisconnectReason, Interface, PowerSaveMode, WifiController, WifiError,
 };
 use sonoff_embassy::Uplink;
-use sonoff_hal::{Access, JoinError, Radio, RadioFacts};
+use sonoff_hal::{Access, JoinError, Radio, RadioFacts, Seen};
 use static_cell::StaticCell;
 
 use crate::spawn;
 
-/// TCP, UDP, DHCP and DNS, one each.
-static SOCKETS: StaticCell<StackResources<4>> = StaticCell::new();
+/// Streams: one to the broker, three from browsers.
+pub const TCPS: usize = if cfg!(feature = "pages") { 4 } else { 1 };
+/// Datagrams: one for questions, one for those of others.
+pub const UDPS: usize = if cfg!(feature = "pages") { 2 } else { 1 };
+/// These, DHCP and DNS.
+static SOCKETS: StaticCell<StackResources<{ TCPS + UDPS + 2 }>> = StaticCell::new();
 
+/// Access points that are told of at once: they lie in the radio's memory.
+const MOST_SEEN: usize = 24;
 /// How often the signal is looked at, seconds.
 const SIGNAL_EVERY_S: u64 = 60;
 /// Frames that may be on their way. Those that a driver had when it was taken down count for ever: each new one gets
@@ -108,6 +115,16 @@ impl Radio for BoardRadio {
             }
         };
         select(lost, Timer::after_secs(SIGNAL_EVERY_S)).await;
+    }
+
+    async fn scan(&mut self, seen: &mut dyn FnMut(Seen<'_>)) {
+        let Some(driver) = &mut self.driver else { return };
+        let Ok(points) = driver.scan_async(&ScanConfig::default().with_max(MOST_SEEN)).await else { return };
+        for point in &points {
+            let is_open = matches!(point.auth_method, None | Some(AuthenticationMethod::None));
+            let (ssid, channel, dbm) = (point.ssid.as_str(), point.channel, point.signal_strength);
+            seen(Seen { ssid, channel, dbm, is_open });
+        }
     }
 
     fn sleep(&mut self, ms: u8) {

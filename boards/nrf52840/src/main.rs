@@ -3,6 +3,7 @@
 #![no_main]
 
 mod chip;
+mod model;
 mod wire;
 
 use edge_nal_embassy::{TcpBuffers, UdpBuffers};
@@ -13,34 +14,32 @@ use embassy_nrf::peripherals::SPI3;
 use embassy_nrf::rng::Rng;
 use embassy_nrf::{Peri, bind_interrupts, spim};
 use panic_reset as _;
-use sonoff_core::profile::{Board, Part};
-use sonoff_core::wiring::{Kind, Pin, Wiring};
-use sonoff_core::{Device, Profile};
+use sonoff_core::Device;
 use sonoff_embassy::flash::{SharedFlash, part, share};
 use sonoff_embassy::{EmbassyClock, Uplink, Wire};
 use sonoff_hal::FixedPins;
 use sonoff_hal::none::{NoConsole, NoSensors};
-use sonoff_runtime::store::{FlashStore, Pages};
-use sonoff_runtime::{Hardware, Memory, Remote, Silent, Sntp};
+use sonoff_runtime::store::{self, FlashStore};
+use sonoff_runtime::{Hardware, Memory, Pages, Remote, Silent, Sntp, run_with_pages};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use chip::Chip;
+use model::{BUTTON, RELAY, profile};
 use wire::Wires;
 
 /// The end of the flash, which the memory map leaves free.
 const KEPT: u32 = 960 << 10;
-const SETTINGS: Pages = Pages { first: 0, size: PAGE_SIZE, count: 4 };
-const STATE: Pages = SETTINGS.then(12);
-
-const RELAY: u8 = 13;
-const BUTTON: u8 = 11;
+const SETTINGS: store::Pages = store::Pages { first: 0, size: PAGE_SIZE, count: 4 };
+const STATE: store::Pages = SETTINGS.then(12);
 
 static FLASH: StaticCell<SharedFlash<Nvmc<'static>>> = StaticCell::new();
-static TCP: StaticCell<TcpBuffers<1, 1024, 1024>> = StaticCell::new();
-static UDP: StaticCell<UdpBuffers<1, 512, 512>> = StaticCell::new();
+/// One for the broker, three for browsers.
+static TCP: StaticCell<TcpBuffers<4, 1024, 1024>> = StaticCell::new();
+static UDP: StaticCell<UdpBuffers<2, 512, 512>> = StaticCell::new();
 static UPLINK: StaticCell<Uplink<'static>> = StaticCell::new();
 static DEVICE: StaticCell<Device> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
+static SITE: ConstStaticCell<sonoff_web::Memory> = ConstStaticCell::new(sonoff_web::Memory::new());
 
 bind_interrupts!(struct Irqs {
     SPIM3 => spim::InterruptHandler<SPI3>;
@@ -51,12 +50,6 @@ fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
     if let Ok(task) = task {
         spawner.spawn(task);
     }
-}
-
-fn profile() -> Profile {
-    let wiring =
-        Wiring::default().with(Kind::Relay, 1, Pin::new(RELAY)).with(Kind::Button, 1, Pin::new(BUTTON));
-    Profile { board: Board::Fixed { module: "nRF52840", wiring }, parts: &[Part::Syslog], ..Profile::BASIC }
 }
 
 fn output(pin: Peri<'static, impl gpio::Pin>, level: Level) -> Output<'static> {
@@ -92,5 +85,6 @@ async fn main(spawner: Spawner) {
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
     };
-    sonoff_runtime::run(device, hardware, MEMORY.take().buffers(), &Silent, &Remote::new()).await;
+    let pages = Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
+    run_with_pages(device, hardware, MEMORY.take().buffers(), &Silent, &Remote::new(), pages).await;
 }

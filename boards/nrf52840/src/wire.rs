@@ -14,8 +14,8 @@ use static_cell::StaticCell;
 use crate::spawn;
 
 static MEMORY: StaticCell<State<8, 8>> = StaticCell::new();
-/// TCP, UDP, DHCP and DNS, one each.
-static SOCKETS: StaticCell<StackResources<4>> = StaticCell::new();
+/// Four for TCP, two for UDP, DHCP and DNS.
+static SOCKETS: StaticCell<StackResources<8>> = StaticCell::new();
 
 type Bus = ExclusiveDevice<Spim<'static>, Output<'static>, Delay>;
 

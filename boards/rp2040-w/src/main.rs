@@ -27,15 +27,18 @@ use static_cell::{ConstStaticCell, StaticCell};
 use chip::Chip;
 use led::Led;
 use pins::BoardPins;
+use radio::{TCPS, UDPS};
 use station::{Handover, RadioStation};
 
 static LED: StaticCell<Led> = StaticCell::new();
 static RADIO: StaticCell<Handover> = StaticCell::new();
-static TCP: StaticCell<TcpBuffers<1, 1024, 1024>> = StaticCell::new();
-static UDP: StaticCell<UdpBuffers<1, 512, 512>> = StaticCell::new();
+static TCP: StaticCell<TcpBuffers<TCPS, 1024, 1024>> = StaticCell::new();
+static UDP: StaticCell<UdpBuffers<UDPS, 512, 512>> = StaticCell::new();
 static UPLINK: StaticCell<Uplink<'static>> = StaticCell::new();
 static DEVICE: StaticCell<Device> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
+#[cfg(feature = "pages")]
+static SITE: ConstStaticCell<sonoff_web::Memory> = ConstStaticCell::new(sonoff_web::Memory::new());
 
 bind_interrupts!(struct Irqs {
     UART0_IRQ => BufferedInterruptHandler<UART0>;
@@ -83,6 +86,12 @@ async fn main(spawner: Spawner) {
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
     };
-    sonoff_runtime::run(device, hardware, MEMORY.take().buffers(), &log, &Remote::new()).await;
+    let (buffers, remote) = (MEMORY.take().buffers(), Remote::new());
+    #[cfg(feature = "pages")]
+    let pages = sonoff_runtime::Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
+    #[cfg(feature = "pages")]
+    sonoff_runtime::run_with_pages(device, hardware, buffers, &log, &remote, pages).await;
+    #[cfg(not(feature = "pages"))]
+    sonoff_runtime::run(device, hardware, buffers, &log, &remote).await;
     restart::rest();
 }

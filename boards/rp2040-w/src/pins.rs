@@ -25,7 +25,14 @@ pub fn profile() -> Profile {
         .into_iter()
         .fold(Wiring::default(), |wiring, (kind, gpio)| wiring.with(kind, 1, Pin::new(gpio)));
     let board = Board::Fixed { module: "Pico W", wiring };
-    Profile { board, parts: &[Part::Radio, Part::Syslog], ..Profile::BASIC }
+    let parts = &[
+        Part::Radio,
+        Part::Syslog,
+        Part::Scan,
+        #[cfg(feature = "pages")]
+        Part::Pages,
+    ];
+    Profile { board, parts, ..Profile::BASIC }
 }
 
 /// The chip's pins but those of the console and of the radio.

@@ -25,8 +25,14 @@ use cyw43_setup::{CLM as COUNTRIES, FW as FIRMWARE, NVRAM as BOARD};
 include!(concat!(env!("OUT_DIR"), "/firmware.rs"));
 
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory(State::new()));
-/// TCP, UDP, DHCP and DNS, one each.
-static SOCKETS: StaticCell<StackResources<4>> = StaticCell::new();
+/// The hardware address of the group that multicast DNS is.
+const MULTICAST_DNS: [u8; 6] = [0x01, 0, 0x5E, 0, 0, 0xFB];
+/// Streams: one to the broker, three from browsers.
+pub const TCPS: usize = if cfg!(feature = "pages") { 4 } else { 1 };
+/// Datagrams: one for questions, one for those of others.
+pub const UDPS: usize = if cfg!(feature = "pages") { 2 } else { 1 };
+/// These, DHCP and DNS.
+static SOCKETS: StaticCell<StackResources<{ TCPS + UDPS + 2 }>> = StaticCell::new();
 
 /// The driver's memory. It is made by the compiler, since a program makes such a thing on its stack.
 struct Memory(State);
@@ -87,6 +93,8 @@ pub async fn start(
     spawn(spawner, drive(runner));
     control.init(COUNTRIES).await;
     remember(address, control.address().await).await;
+    // Without it nobody who asks by multicast DNS is heard; it is no reason not to run.
+    let _ = control.add_multicast_address(MULTICAST_DNS).await;
     control.set_power_management(PowerManagementMode::PowerSave).await;
     let config = Config::dhcpv4(Default::default());
     let (stack, runner) =

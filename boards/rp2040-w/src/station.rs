@@ -1,13 +1,16 @@
 //! The way to the network through the radio.
 
-use cyw43::{Control, JoinOptions};
+use cyw43::{Control, JoinOptions, ScanOptions};
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use sonoff_embassy::{Uplink, Wire};
-use sonoff_hal::{Access, JoinError, NetworkFacts, Station};
+use sonoff_hal::{Access, JoinError, NetworkFacts, Seen, Station};
 
 use crate::led::Led;
+
+/// In an access point's capabilities: it wants a password.
+const PRIVACY: u16 = 1 << 4;
 
 /// Hands the running radio over.
 pub type Handover = Signal<NoopRawMutex, Control<'static>>;
@@ -60,6 +63,17 @@ impl Station for RadioStation {
     /// Without the radio's own facts: the driver ends the program where one that has not joined is asked for them.
     fn facts(&self) -> Option<NetworkFacts> {
         self.wire.facts()
+    }
+
+    async fn scan(&mut self, seen: &mut dyn FnMut(Seen<'_>)) {
+        let mut scanner = self.radio.control().await.scan(ScanOptions::default()).await;
+        while let Some(point) = scanner.next().await {
+            let ssid = point.ssid.get(..usize::from(point.ssid_len)).unwrap_or_default();
+            let (channel, dbm) = (point.ctl_ch, i8::try_from(point.rssi).unwrap_or(i8::MIN));
+            if let Ok(ssid) = core::str::from_utf8(ssid) {
+                seen(Seen { ssid, channel, dbm, is_open: { point.capability } & PRIVACY == 0 });
+            }
+        }
     }
 
     async fn changed(&mut self) {
