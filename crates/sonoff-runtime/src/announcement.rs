@@ -158,17 +158,15 @@ impl<'d> Host<'d> {
         let header = message.header();
         let asks = !header.qr() && header.opcode() == Opcode::QUERY && self.is_near(*asker.ip());
         asks.then_some(())?;
+        let is_one_shot = asker.port() != PORT;
+        let known = if !is_one_shot && self.is_known(message) { OFFER } else { 0 };
         let (mut facts, mut asked, mut alone) = (0, None, true);
         for question in message.question().map_while(Result::ok) {
-            if let Some((owner, wanted)) = self.answers(&question) {
+            if let Some((owner, wanted)) = self.answers(&question, known) {
                 facts |= wanted;
                 asked.get_or_insert((owner, question.qtype()));
                 alone &= question.qclass().to_int() & ALONE != 0;
             }
-        }
-        let is_one_shot = asker.port() != PORT;
-        if !is_one_shot && self.is_known(message) {
-            facts &= !(OFFER | PLACE | TEXT | ADDRESS);
         }
         let to = if is_one_shot || alone { from } else { ALL };
         let id = if is_one_shot { header.id() } else { 0 };
@@ -180,18 +178,19 @@ impl<'d> Host<'d> {
         (self.ip.to_bits() ^ ip.to_bits()) & self.mask.to_bits() == 0
     }
 
-    /// What is asked about, and what answers it.
-    fn answers(&self, question: &Question<ParsedName<&[u8]>>) -> Option<(Owner, u8)> {
+    /// What is asked about, and what of it answers that is not known.
+    fn answers(&self, question: &Question<ParsedName<&[u8]>>, known: u8) -> Option<(Owner, u8)> {
         let class = Class::from_int(question.qclass().to_int() & !ALONE);
         let kind = question.qtype();
         let is_meant = |fact: &Fact| {
             (kind == fact.kind || kind == Rtype::ANY || fact.kind == Rtype::NSEC)
                 && question.qname().name_eq(&NameSlice::new(&self.labels(fact.owner)))
         };
-        let found = FACTS.iter().filter(|fact| is_meant(fact)).fold(None, |found, fact| {
-            let before = found.map_or(0, |(_, facts)| facts);
-            Some((fact.owner, before | fact.bit | fact.with))
-        });
+        let found =
+            FACTS.iter().filter(|fact| fact.bit & known == 0 && is_meant(fact)).fold(None, |found, fact| {
+                let before = found.map_or(0, |(_, facts)| facts);
+                Some((fact.owner, before | fact.bit | fact.with))
+            });
         found.filter(|_| class == Class::IN || class == Class::ANY)
     }
 
@@ -362,6 +361,18 @@ mod tests {
         let ttl = asked.len() - 2 - 30 - 4;
         asked[ttl..ttl + 4].copy_from_slice(&2249_u32.to_be_bytes());
         assert!(HOST.hears(&asked, near).is_some(), "not for long enough");
+    }
+
+    // W-19
+    #[test]
+    fn what_is_asked_beside_what_is_known_is_told() {
+        let mut out = [0; ROOM];
+        let len = HOST.write(&Reply { facts: OFFER, ..Reply::NEWS }, &mut out).unwrap();
+        let mut asked = question(0, &[(PAGES, Rtype::PTR), (NAME, Rtype::A)]);
+        asked.extend_from_slice(&out[12..len]).unwrap();
+        asked[7] = 1;
+        let reply = HOST.hears(&asked, "10.0.0.9:5353".parse().unwrap()).unwrap();
+        assert_eq!(reply.facts, ADDRESS | NO_OTHER);
     }
 
     // W-19
