@@ -2,9 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::lines::PATIENCE;
 use crate::Failure;
+
+/// After so long one that was turned away comes again.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// What a request was answered with.
 pub struct Answer {
@@ -28,18 +33,25 @@ pub fn connect(port: u16) -> Result<TcpStream, Failure> {
     stream.map_err(|error| Failure::Step(format!("the pages: {error}")))
 }
 
-/// Asks for a page; `lines` are further lines of the head, each with its end.
+/// Asks for a page; `lines` are further lines of the head, each with its end. One that is turned away comes again: while
+/// three connections end, which takes as long as this machine lets it, the device takes no fourth.
 ///
 /// # Errors
 /// [`Failure::Step`] when the answer is not whole.
 pub fn get(port: u16, target: &str, lines: &str) -> Result<Answer, Failure> {
-    let mut stream = connect(port)?;
     let request = format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n");
-    let mut heard = Vec::new();
-    let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut heard));
-    asked.map_err(|error| Failure::Step(format!("{target}: {error}")))?;
-    Answer::read(&heard)
-        .ok_or_else(|| Failure::Step(format!("{target}: {}", String::from_utf8_lossy(&heard))))
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let mut heard = Vec::new();
+        let mut stream = connect(port)?;
+        let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut heard));
+        let said =
+            asked.map(|_| String::from_utf8_lossy(&heard)).unwrap_or_else(|error| error.to_string().into());
+        match Answer::read(&heard) {
+            None if heard.is_empty() && Instant::now() < until => thread::sleep(AGAIN),
+            answer => return answer.ok_or_else(|| Failure::Step(format!("{target}: {said}"))),
+        }
+    }
 }
 
 impl Answer {
