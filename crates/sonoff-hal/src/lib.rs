@@ -17,6 +17,7 @@ pub mod none;
 mod radio;
 pub mod raw;
 mod station;
+pub mod tls;
 
 pub use fixed_pins::FixedPins;
 pub use radio::{Radio, RadioStation};

@@ -4,8 +4,9 @@ use core::convert::Infallible;
 use core::future::pending;
 use core::net::Ipv4Addr;
 
-use embedded_io_async::{ErrorType, Read};
+use embedded_io_async::{ErrorType, Read, Write};
 
+use crate::tls::{Conversation, Peer, Tls, TlsError};
 use crate::{Access, JoinError, NetworkFacts, Reading, Sensors, Slot, Station, Store, TimeSource};
 
 /// No sensor at all.
@@ -25,6 +26,22 @@ pub struct NoTime;
 impl TimeSource for NoTime {
     async fn ask(&mut self, _server: &str, _nonce: u32) -> Option<u64> {
         None
+    }
+}
+
+/// No secure link: a device that is told to use one does not connect.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTls;
+
+impl Tls for NoTls {
+    async fn secure<R: Read, W: Write, C: Conversation>(
+        &mut self,
+        _reader: R,
+        _writer: W,
+        _peer: &Peer<'_>,
+        _conversation: &mut C,
+    ) -> Result<(), TlsError> {
+        Err(TlsError::Absent)
     }
 }
 

@@ -47,6 +47,25 @@ const LIBRARIES: &[Library] = &[
         never: &["sonoff-core", "sonoff-mqtt", "sonoff-runtime", "embassy-executor", "xtask"],
     },
     Library {
+        name: "sonoff-tls",
+        direct: &[
+            "sonoff-hal",
+            "embassy-futures",
+            "embassy-sync",
+            "embedded-io-async",
+            "heapless",
+            // TLS 1.3 without an allocator, certificates, and what signs and hashes.
+            "embedded-tls",
+            "rustls-pki-types",
+            "rustls-webpki",
+            "p256",
+            "p384",
+            "rsa",
+            "sha1",
+        ],
+        never: &["sonoff-core", "sonoff-mqtt", "sonoff-runtime", "embassy-executor", "ring", "std", "xtask"],
+    },
+    Library {
         name: "sonoff-web",
         // The head of a request, Basic logins, comparisons that tell nothing.
         direct: &["sonoff-core", "httparse", "base64ct", "subtle", "heapless", "defmt"],
