@@ -5,7 +5,7 @@
 
 use sonoff_core::settings::Text;
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime};
+use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime, NoTls};
 use sonoff_hal::{PinRole, Pins};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent};
 use sonoff_sim::args::Mac;
@@ -40,8 +40,8 @@ fn main() {
     device.settings_mut().set_text(Text::TOPIC, "desk").unwrap();
     device.settings_mut().set_nth_text(Text::MQTT_HOST, 1, "127.0.0.1").unwrap();
     let (clock, pins, console) = (HostClock::start(), PrintedPins, NoConsole);
-    let (station, sensors, time) = (net.clone(), NoSensors, NoTime);
-    let hardware = Hardware { pins, clock, net, station, store, system, console, sensors, time };
+    let (station, sensors, time, tls) = (net.clone(), NoSensors, NoTime, NoTls);
+    let hardware = Hardware { pins, clock, net, station, store, system, console, sensors, time, tls };
     let mut memory = Memory::<1280, 1280>::new();
     async_io::block_on(sonoff_runtime::run(&mut device, hardware, memory.buffers(), &Silent, &Remote::new()));
 }

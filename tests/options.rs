@@ -1,6 +1,8 @@
 //! What each option does: first without it, then with it. One test for each number, which the test's name begins with;
 //! `COMMANDS.md` names them, and `cargo xtask docs` fails for an option that has none.
 
+use sonoff_core::io::Proof;
+use sonoff_core::profile::Part;
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
@@ -330,6 +332,27 @@ fn so_90_sends_json_alone() {
     let mut bench = bench();
     set(&mut bench, 90, "1");
     bench.cmnd("Power", "1").sends(&[ON[0]]);
+}
+
+/// The link of a firmware that has TLS.
+const SECURE: Profile = Profile { parts: &[Part::Tls], ..Profile::BASIC };
+
+#[test]
+fn so_103_wants_tls() {
+    let mut bench = of(SECURE);
+    assert_eq!(bench.device().proof(), None);
+    set(&mut bench, 103, "1");
+    assert_eq!(bench.device().proof(), Some(Proof::Authority));
+    bench.wait_ms(3000);
+    assert_eq!(bench.restarted().len(), 1);
+}
+
+#[test]
+fn so_132_knows_the_broker_by_its_key() {
+    let mut bench = of(SECURE);
+    set(&mut bench, 103, "1");
+    set(&mut bench, 132, "1");
+    assert!(matches!(bench.device().proof(), Some(Proof::Keys(_))));
 }
 
 #[test]

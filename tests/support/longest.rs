@@ -51,8 +51,15 @@ pub fn profile() -> Profile {
     });
     let wiring = wiring.with(Kind::LinkLed, 1, Pin::new(34));
     let board = Board::Fixed { module: "Sonoff \"8CH\" Pro R3", wiring };
-    let parts: &[Part] =
-        &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog, Part::Pages];
+    let parts: &[Part] = &[
+        Part::Radio,
+        Part::FixedAddress,
+        Part::RadioSleep,
+        Part::Serial,
+        Part::Syslog,
+        Part::Pages,
+        Part::Tls,
+    ];
     Profile { board, parts, platform: &PLATFORM, ..eight }
 }
 

@@ -20,7 +20,7 @@ use esp_println::println;
 use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Uplink, Wire};
 use sonoff_hal::RadioStation;
-use sonoff_hal::none::NoSensors;
+use sonoff_hal::none::{NoSensors, NoTls};
 use sonoff_runtime::{Hardware, Memory, Remote, Sntp};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -75,6 +75,7 @@ async fn main(spawner: Spawner) {
         console,
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
+        tls: NoTls,
     };
     let (buffers, remote) = (MEMORY.take().buffers(), Remote::new());
     #[cfg(feature = "pages")]

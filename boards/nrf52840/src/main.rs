@@ -18,7 +18,7 @@ use sonoff_core::Device;
 use sonoff_embassy::flash::{SharedFlash, part, share};
 use sonoff_embassy::{EmbassyClock, Uplink, Wire};
 use sonoff_hal::FixedPins;
-use sonoff_hal::none::{NoConsole, NoSensors};
+use sonoff_hal::none::{NoConsole, NoSensors, NoTls};
 use sonoff_runtime::store::{self, FlashStore};
 use sonoff_runtime::{Hardware, Memory, Pages, Remote, Silent, Sntp, run_with_pages};
 use static_cell::{ConstStaticCell, StaticCell};
@@ -84,6 +84,7 @@ async fn main(spawner: Spawner) {
         console: NoConsole,
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
+        tls: NoTls,
     };
     let pages = Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
     run_with_pages(device, hardware, MEMORY.take().buffers(), &Silent, &Remote::new(), pages).await;

@@ -14,7 +14,7 @@ use embassy_executor::{Executor, Spawner};
 use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Uplink, Wire};
 use sonoff_hal::System;
-use sonoff_hal::none::NoSensors;
+use sonoff_hal::none::{NoSensors, NoTls};
 use sonoff_runtime::{Hardware, Memory, Pages, Remote, Sntp, run_with_pages};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -84,6 +84,7 @@ async fn device(
         console: &uart::CONSOLE,
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
+        tls: NoTls,
     };
     let pages = Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
     run_with_pages(device, hardware, MEMORY.take().buffers(), &Log(log), remote, pages).await;

@@ -20,7 +20,7 @@ use embassy_rp::uart::BufferedInterruptHandler;
 use embassy_rp::{bind_interrupts, dma, pio};
 use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Uplink};
-use sonoff_hal::none::NoSensors;
+use sonoff_hal::none::{NoSensors, NoTls};
 use sonoff_runtime::{Hardware, Memory, Remote, Sntp};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -85,6 +85,7 @@ async fn main(spawner: Spawner) {
         console,
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
+        tls: NoTls,
     };
     let (buffers, remote) = (MEMORY.take().buffers(), Remote::new());
     #[cfg(feature = "pages")]

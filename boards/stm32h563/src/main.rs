@@ -16,7 +16,7 @@ use embassy_stm32::{bind_interrupts, eth, exti, usart};
 use panic_reset as _;
 use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Wire};
-use sonoff_hal::none::NoSensors;
+use sonoff_hal::none::{NoSensors, NoTls};
 use sonoff_runtime::{Hardware, Memory, Pages, Remote, Sntp};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -65,6 +65,7 @@ async fn main(spawner: Spawner) {
         console,
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
+        tls: NoTls,
     };
     let pages = Pages { port: 80, announced: true, rooms: ROOMS.take().rooms() };
     let buffers = MEMORY.take().buffers();

@@ -14,7 +14,7 @@ use crate::{
     admin, backlog, broker, button, keys, led, naming, power, retain, setoption, status, switch, telemetry,
     timekeeping,
 };
-use crate::{board, discovery, identity, logging, publish, reset, savedata, syslog, web, wifi};
+use crate::{board, discovery, identity, logging, publish, reset, savedata, syslog, tls, web, wifi};
 
 /// A command, declared once: dispatch, help, the command page and the coverage count read this.
 #[derive(Debug, Clone, Copy)]
@@ -318,6 +318,7 @@ pub const TABLES: &[&[Command]] = &[
     wifi::COMMANDS,
     web::COMMANDS,
     syslog::COMMANDS,
+    tls::COMMANDS,
     board::COMMANDS,
     #[cfg(feature = "templates")]
     crate::module::COMMANDS,

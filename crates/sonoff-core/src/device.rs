@@ -199,6 +199,7 @@ impl Device {
             Input::Saved { slot, ok } => self.saves.saved(now, slot, ok),
             Input::Joined { ok } => self.join_step(Event::Ended { ok }),
             Input::Reading(reading) => self.take_reading(reading),
+            Input::Learned(key) => self.learn(key),
             Input::Shutdown => self.shut_down(),
         }
         self.go_on_ending();
@@ -389,9 +390,8 @@ impl Device {
 
     /// A setting was changed: it is saved soon.
     pub(crate) fn settings_changed(&mut self) {
-        let now = self.now;
-        self.saves.settings_changed(now);
-        self.discovery.look_again(now);
+        self.saves.settings_changed(self.now);
+        self.discovery.look_again(self.now);
     }
 }
 

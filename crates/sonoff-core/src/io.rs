@@ -51,8 +51,23 @@ pub enum Input<'a> {
     },
     /// A measured value.
     Reading(Reading),
+    /// The key of a broker that was not known before, and is from now on ([`Proof::Keys`]).
+    Learned(&'a Fingerprint),
     /// Someone wants a clean end: LWT `Offline`, DISCONNECT, then [`Action::Restart`].
     Shutdown,
+}
+
+/// SHA-1 of a broker's public key (S-51).
+pub type Fingerprint = [u8; 20];
+
+/// How a broker proves that it is the one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Proof {
+    /// By a certificate that the firmware's authority has signed.
+    Authority,
+    /// By one of these keys. One of zeros is learned from the broker, one of `FF` is anybody's.
+    Keys([Option<Fingerprint>; 2]),
 }
 
 /// Where a command line came from; the names are those of rule D-4.

@@ -84,6 +84,11 @@ mod syslog;
 mod telemetry;
 mod texts;
 mod timekeeping;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls/none.rs"]
+mod tls;
 mod transmit;
 mod view;
 #[cfg(feature = "pages")]

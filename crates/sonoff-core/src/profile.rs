@@ -44,6 +44,8 @@ pub enum Part {
     SetUp,
     /// The radio can look which access points there are.
     Scan,
+    /// The link to the broker can be secure ([`Device::proof`](crate::Device::proof)).
+    Tls,
 }
 
 /// The words of the line that reports a failed connection.

@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::report::Report;
 use crate::retain::Retain;
 use crate::settings::{Number, Settings};
+use crate::tls;
 use crate::view::View;
 
 /// An option that acts.
@@ -59,10 +60,14 @@ pub const OPTIONS: &[SetOption] = &[
     option(73, 0, "Buttons switch nothing and tell what they do."),
     SetOption { restarts: true, ..option(75, 0, "Group topics are cmnd/<group>/ whatever FullTopic says.") },
     option(90, 0, "No plain text messages, JSON alone."),
+    #[cfg(feature = "tls")]
+    SetOption { restarts: true, ..option(103, 0, "Speak TLS with the broker, and never without it.") },
     SetOption { restarts: true, ..option(104, 0, "No message is retained.") },
     option(114, 0, "Switches switch nothing and tell what they do."),
     option(121, 0, "The same as StateRetain."),
     option(122, 0, "The same as InfoRetain."),
+    #[cfg(feature = "tls")]
+    SetOption { restarts: true, ..option(132, 0, "Know the broker by MqttFingerprint instead of by a CA.") },
     option(139, 0, "Show pressures in inHg where SetOption24 is on, too."),
     option(140, 0, "Ask the broker for a persistent session."),
     option(145, 0, "The same as StatusRetain."),
@@ -181,7 +186,7 @@ const SET_OPTION: Command = Command {
 fn set_option(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let option = find(call.index_or_first()).ok_or(CommandError::Refused)?;
     let Some(value) = args::number(call.argument).filter(|&value| value >= 0) else { return Ok(Reply::Show) };
-    if option.read_only {
+    if option.read_only || tls::lacks(device, option.number) {
         return Err(CommandError::Refused);
     }
     if is_byte(option.number) {

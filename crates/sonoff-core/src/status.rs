@@ -17,7 +17,7 @@ use crate::text::Sink;
 use crate::timekeeping;
 use crate::topic::Prefix;
 use crate::view::View;
-use crate::{firmware, logging};
+use crate::{firmware, logging, tls};
 
 /// A block of status facts.
 pub(crate) struct Block {
@@ -243,6 +243,7 @@ fn mqtt(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.text("MqttClient", &view.device.names.client);
     json.text("MqttUser", settings.text(Text::MQTT_USER));
     json.number("MqttCount", view.facts.counters.sessions);
+    tls::status(view, json);
     json.number("MAX_PACKET_SIZE", MAX_PACKET);
     json.number("KEEPALIVE", settings.number(Number::MQTT_KEEP_ALIVE));
     json.number("SOCKET_TIMEOUT", settings.number(Number::MQTT_TIMEOUT));

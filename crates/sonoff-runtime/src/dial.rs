@@ -32,6 +32,17 @@ impl Target {
         &self.host
     }
 
+    /// What it has to be: its name, or its address where it has none.
+    #[cfg(feature = "tls")]
+    pub fn known_as(&self) -> String<64> {
+        let mut known_as = self.host.clone();
+        if let (true, Some(address)) = (known_as.is_empty(), self.address.get()) {
+            // The longest address has 39 bytes.
+            let _ = fmt::Write::write_fmt(&mut known_as, format_args!("{address}"));
+        }
+        known_as
+    }
+
     /// Takes the address that its name was found to have, if it was.
     pub fn is_at(&self, address: Option<Ipv4Addr>) {
         if let Some(address) = address {

@@ -22,6 +22,11 @@ mod network;
 mod outbox;
 mod outgoing;
 mod remote;
+#[cfg(feature = "tls")]
+mod secure;
+#[cfg(not(feature = "tls"))]
+#[path = "plain.rs"]
+mod secure;
 mod sense;
 mod services;
 #[cfg(feature = "setup")]
@@ -46,6 +51,7 @@ use embassy_futures::select::{Either, select};
 use embedded_io_async::Read;
 use sonoff_core::Device;
 use sonoff_core::io::{Boot, Restart, Slot};
+use sonoff_hal::tls::Tls;
 use sonoff_hal::{Clock, Pins, Sensors, Station, Store, System, TimeSource};
 
 pub use buffers::{Buffers, Memory};
@@ -61,7 +67,7 @@ use shared::Shared;
 
 /// The parts of a board.
 #[derive(Debug)]
-pub struct Hardware<P, C, N, T, S, Y, I, E, M> {
+pub struct Hardware<P, C, N, T, S, Y, I, E, M, L> {
     /// Relays and buttons.
     pub pins: P,
     /// Monotonic time.
@@ -80,6 +86,8 @@ pub struct Hardware<P, C, N, T, S, Y, I, E, M> {
     pub sensors: E,
     /// Where the time of day comes from: [`Sntp`], or [`NoTime`](sonoff_hal::none::NoTime).
     pub time: M,
+    /// What makes the link to the broker secure; [`NoTls`](sonoff_hal::none::NoTls) where nothing does.
+    pub tls: L,
 }
 
 /// Runs a device from boot to restart.
@@ -90,9 +98,9 @@ pub struct Hardware<P, C, N, T, S, Y, I, E, M> {
 ///
 /// # Cancellation
 /// Dropping the future is a power cut: nothing is said to the broker, and what was not saved is lost.
-pub fn run<P, C, N, T, S, Y, I, E, M>(
+pub fn run<P, C, N, T, S, Y, I, E, M, L>(
     device: &mut Device,
-    hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
+    hardware: Hardware<P, C, N, T, S, Y, I, E, M, L>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
@@ -107,6 +115,7 @@ where
     I: Read,
     E: Sensors,
     M: TimeSource,
+    L: Tls,
 {
     // Awaited in here, it would lie in a second future with all its arguments.
     run_beside(device, hardware, buffers, log, remote, Nothing)
@@ -118,9 +127,9 @@ where
 /// # Cancellation
 /// As with [`run`].
 #[cfg(feature = "pages")]
-pub async fn run_with_pages<P, C, N, T, S, Y, I, E, M>(
+pub async fn run_with_pages<P, C, N, T, S, Y, I, E, M, L>(
     device: &mut Device,
-    hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
+    hardware: Hardware<P, C, N, T, S, Y, I, E, M, L>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
@@ -136,6 +145,7 @@ where
     I: Read,
     E: Sensors,
     M: TimeSource,
+    L: Tls,
 {
     let (web, journal) = pages.split();
     let journal = RefCell::new(journal);
@@ -143,9 +153,9 @@ where
     run_beside(device, hardware, buffers, &log, remote, web.with(&journal)).await
 }
 
-async fn run_beside<P, C, N, T, S, Y, I, E, M, B>(
+async fn run_beside<P, C, N, T, S, Y, I, E, M, L, B>(
     device: &mut Device,
-    hardware: Hardware<P, C, N, T, S, Y, I, E, M>,
+    hardware: Hardware<P, C, N, T, S, Y, I, E, M, L>,
     buffers: Buffers<'_>,
     log: &dyn LogSink,
     remote: &Remote,
@@ -161,17 +171,18 @@ where
     I: Read,
     E: Sensors,
     M: TimeSource,
+    L: Tls,
     B: Beside<N>,
 {
-    let Hardware { pins, clock, net, mut station, mut store, system, mut console, mut sensors, mut time } =
-        hardware;
+    let Hardware { pins, clock, net, mut station, mut store, system, .. } = hardware;
+    let Hardware { mut console, mut sensors, mut time, mut tls, .. } = hardware;
     let Buffers { rx, tx, line, scratch, lines, blob } = buffers;
     let (line_out, lines) = lines.split_at_mut_checked(LINE).unwrap_or_default();
     let shared = Shared::new(device, &pins, &clock, RefCell::new(system), log, scratch, lines);
     boot(&shared, &mut store, blob).await;
     let local = local(&shared, &pins, &mut console, line, &mut sensors);
     let remote = join5(
-        link::link(&shared, &net, rx, tx),
+        link::link(&shared, &net, &mut tls, rx, tx),
         network::network(&shared, &mut station),
         remote::remote(&shared, remote),
         services::time::time(&shared, &mut time),

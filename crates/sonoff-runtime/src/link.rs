@@ -8,25 +8,28 @@ use embassy_futures::select::{Either, select};
 use sonoff_core::Device;
 use sonoff_core::io::Broker;
 use sonoff_core::profile::FailureLine;
+use sonoff_hal::tls::Tls;
 use sonoff_hal::{Clock, Pins, System};
 use sonoff_mqtt::{Inbox, Rc, Session, Todo};
 
 use crate::alarm::Alarm;
 use crate::dial::Target;
 use crate::outbox::Outbox;
+use crate::secure;
 use crate::services::search;
 use crate::shared::Shared;
 use crate::talk::Talk;
 
 /// How long the end of a connection may take.
-const CLOSE_MS: u64 = 1000;
+pub(crate) const CLOSE_MS: u64 = 1000;
 
 /// Dials, talks, and waits for the next attempt, for ever.
 ///
 /// What is dropped half-way here: a name's resolution or `connect`, when the time is up; a `read`; a timer.
-pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + UdpBind + Dns>(
+pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + UdpBind + Dns, L: Tls>(
     shared: &Shared<'_, P, C, Y>,
     net: &N,
+    tls: &mut L,
     rx: &mut [u8],
     tx: &mut [u8],
 ) -> Infallible {
@@ -43,7 +46,7 @@ pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + UdpBind +
                 inbox.clear();
                 outbox.clear();
                 let talk = Talk { shared, session: &mut session, inbox: &mut inbox, outbox: &mut outbox };
-                let rc = talk.run(&mut socket).await;
+                let rc = secure::talk(talk, &mut socket, tls, &target).await;
                 close(shared, socket, rc).await;
                 rc
             }
@@ -142,7 +145,10 @@ async fn open<'n, P: Pins, C: Clock, Y: System, N: TcpConnect + Dns>(
 }
 
 /// Waits until an attempt is hopeless.
-async fn give_up<P: Pins, C: Clock, Y: System>(shared: &Shared<'_, P, C, Y>, session: &mut Session) -> Rc {
+pub(crate) async fn give_up<P: Pins, C: Clock, Y: System>(
+    shared: &Shared<'_, P, C, Y>,
+    session: &mut Session,
+) -> Rc {
     let ring = |at| shared.clock.wait_until(at);
     let never = pin!(ring(u64::MAX));
     let mut alarm = Alarm::new(ring, never);

@@ -4,7 +4,6 @@ use core::future::pending;
 use core::num::NonZeroU16;
 use core::pin::pin;
 
-use edge_nal::TcpSplit;
 use embassy_futures::select::{Either, Either3, select, select3};
 use embassy_futures::yield_now;
 use embedded_io_async::{Read, Write};
@@ -41,9 +40,8 @@ struct Pending {
 
 impl<P: Pins, C: Clock, Y: System> Talk<'_, '_, '_, '_, P, C, Y> {
     /// Says CONNECT and talks until the connection ends; tells why it did.
-    pub async fn run<S: TcpSplit>(mut self, socket: &mut S) -> Rc {
-        let (mut reader, mut writer) = socket.split();
-        let ended = self.greet_and_go_on(&mut reader, &mut writer).await;
+    pub async fn run<R: Read, W: Write>(&mut self, reader: &mut R, writer: &mut W) -> Rc {
+        let ended = self.greet_and_go_on(reader, writer).await;
         ended.err().unwrap_or(Rc::Disconnected)
     }
 

@@ -13,6 +13,7 @@ use sonoff_core::io::{Level, Restart};
 use sonoff_core::profile::Part;
 use sonoff_core::settings::{Settings, Text};
 use sonoff_core::{Device, Profile};
+use sonoff_hal::none::NoTls;
 use sonoff_hal::{Clock, Reading, Sensors, System, Wake};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Pages, Remote, Sntp};
 
@@ -292,6 +293,7 @@ async fn live_once(parts: &Parts, plug: &Plug, system: MockSystem, clock: Virtua
     let hardware = Hardware {
         pins: plug.pins.clone(),
         time: Sntp::new(net.clone(), clock.clone()),
+        tls: NoTls,
         clock,
         net,
         station: plug.station.clone(),

@@ -2,7 +2,7 @@
 
 use sonoff_core::{Device, Profile};
 use sonoff_hal::Clock;
-use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime, Wired};
+use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime, NoTls, Wired};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent, run};
 use sonoff_testkit::clock::VirtualClock;
 use sonoff_testkit::net::Net;
@@ -58,6 +58,7 @@ fn the_future_is_small() {
         console: NoConsole,
         sensors: NoSensors,
         time: NoTime,
+        tls: NoTls,
     };
     assert_eq!(hardware.clock.now(), 0);
     let remote = Remote::new();

@@ -10,7 +10,7 @@ use sonoff_core::command::{Command, Show};
 use sonoff_core::help::help;
 use sonoff_core::reading::show_sensors;
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::{NoConsole, NoStore, NoTime, Wired};
+use sonoff_hal::none::{NoConsole, NoStore, NoTime, NoTls, Wired};
 use sonoff_hal::{Place, Quantity, Reading, Sensors};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent, run};
 use sonoff_testkit::clock::VirtualClock;
@@ -112,6 +112,7 @@ fn the_measure_loop_lets_the_others_have_their_turn() {
         console: NoConsole,
         sensors: Endless(&values),
         time: NoTime,
+        tls: NoTls,
     };
     let mut device = pin!(run(&mut device, hardware, memory.buffers(), &Silent, &remote));
     let mut context = Context::from_waker(Waker::noop());

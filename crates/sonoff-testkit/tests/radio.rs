@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use sonoff_core::settings::{Settings, Text};
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime};
+use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime, NoTls};
 use sonoff_hal::{Access, JoinError, Radio, RadioFacts, RadioStation};
 use sonoff_runtime::{Hardware, Memory, Remote, run};
 use sonoff_testkit::bench::MAC;
@@ -107,6 +107,7 @@ impl Home {
             console: NoConsole,
             sensors: NoSensors,
             time: NoTime,
+            tls: NoTls,
         };
         let sink = log.clone();
         let task = world.spawn(async move {

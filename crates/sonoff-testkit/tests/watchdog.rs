@@ -7,7 +7,7 @@ use std::future::pending;
 use std::rc::Rc;
 
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime, Wired};
+use sonoff_hal::none::{NoConsole, NoSensors, NoStore, NoTime, NoTls, Wired};
 use sonoff_hal::{Clock, System, Wake};
 use sonoff_runtime::{Hardware, Memory, Remote, Silent, run};
 use sonoff_testkit::bench::MAC;
@@ -89,6 +89,7 @@ fn reset_after(stalled: bool) -> Option<u64> {
         console: NoConsole,
         sensors: NoSensors,
         time: NoTime,
+        tls: NoTls,
     };
     world.spawn(async move {
         let mut device = Device::new(Profile::BASIC, MAC);

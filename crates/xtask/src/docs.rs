@@ -101,6 +101,7 @@ fn need(part: Part) -> &'static str {
         Part::Serial => "a serial port",
         Part::Syslog => "a sender of log lines",
         Part::Pages => "pages",
+        Part::Tls => "TLS",
         _ => "more",
     }
 }

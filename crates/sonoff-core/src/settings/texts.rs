@@ -39,7 +39,8 @@ enum Place {
 
 const WORDS: usize = 12;
 const NAMES: usize = 33 + cfg!(feature = "setup") as usize;
-const KEYS: usize = 2;
+/// Two of the radio, two of the broker.
+const KEYS: usize = if cfg!(feature = "tls") { 4 } else { 2 };
 const LONGS: usize = 1;
 
 impl Text {
@@ -86,6 +87,9 @@ impl Text {
     pub const LOG_HOST: &Self = &Self::one(130, Place::Name(32), &[]);
     /// The key to the device's own access point, which it has made for itself (S-101).
     pub const SETUP_KEY: &Self = &Self::one(250, Place::Name(33), &[]).secret();
+    /// `MqttFingerprint1` and `MqttFingerprint2`
+    #[cfg(feature = "tls")]
+    pub const MQTT_FINGERPRINT: &Self = &Self::family(245, 2, Place::Key(2), &FINGERPRINTS);
     /// What `Template` and `GPIO` set, as one JSON object.
     pub const PINS: &Self = &Self::one(240, Place::Longest, &[]);
 
@@ -114,6 +118,8 @@ impl Text {
         Self::SWITCH_TEXT,
         #[cfg(feature = "setup")]
         Self::SETUP_KEY,
+        #[cfg(feature = "tls")]
+        Self::MQTT_FINGERPRINT,
     ];
 
     const fn one(number: u16, place: Place, factory: &'static [&'static str]) -> Self {
@@ -146,6 +152,12 @@ impl Text {
 
 const FRIENDLY_NAMES: [&str; POWERS] =
     ["Sonoff", "Sonoff2", "Sonoff3", "Sonoff4", "Sonoff5", "Sonoff6", "Sonoff7", "Sonoff8"];
+/// The first learns, and the second is none's: it is that of no bytes.
+#[cfg(feature = "tls")]
+const FINGERPRINTS: [&str; 2] = [
+    "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+    "DA 39 A3 EE 5E 6B 4B 0D 32 55 BF EF 95 60 18 90 AF D8 07 09",
+];
 const TIME_SERVERS: [&str; 3] = ["2.pool.ntp.org", "2.europe.pool.ntp.org", "2.nl.pool.ntp.org"];
 
 /// The values of all texts.

@@ -7,6 +7,7 @@ use std::future::pending;
 use embassy_futures::select::{Either, select};
 use sonoff_core::io::{Level, Restart, Slot as Record};
 use sonoff_core::{Device, Profile};
+use sonoff_hal::none::NoTls;
 use sonoff_hal::{Clock, PinRole, Pins, Slot, Station, Store, System, Wake};
 use sonoff_runtime::store::{FlashStore, Pages};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote, Sntp};
@@ -115,6 +116,7 @@ async fn run(parts: &Parts, net: &Net, system: Chip, remote: &Remote) -> Restart
     let hardware = Hardware {
         pins: WatchedPins::new(parts),
         time: Sntp::new(net.clone(), clock.clone()),
+        tls: NoTls,
         clock,
         net: net.clone(),
         station: parts.station.clone(),
