@@ -12,6 +12,8 @@ use crate::url::BrokerUrl;
 
 /// The port of MQTT.
 pub const MQTT_PORT: u16 = 1883;
+/// The port of MQTT over TLS.
+pub const MQTTS_PORT: u16 = 8883;
 
 /// The first port that is tried for the pages.
 pub const HTTP_PORT: u16 = 8080;
@@ -30,8 +32,13 @@ pub struct Args {
     word: Option<String>,
 
     /// Broker to use; up to three are tried in order. First setting: MqttHost, MqttPort, MqttUser, MqttPassword
-    #[arg(long, value_name = "mqtt://[USER:PASS@]HOST[:PORT]")]
+    #[arg(long, value_name = "mqtt[s]://[USER:PASS@]HOST[:PORT]")]
     pub broker: Vec<BrokerUrl>,
+
+    /// PEM file with the certificate of the authority that has signed those of brokers at mqtts://. Without it the
+    /// device learns a broker's key at the first connection and refuses any other from then on
+    #[arg(long, value_name = "FILE", requires = "broker")]
+    pub ca: Option<PathBuf>,
 
     /// Bring no broker and name none: the device looks for one that is announced in the network (mDNS, `_mqtt._tcp`)
     #[arg(long, conflicts_with_all = ["broker", "listen"])]

@@ -119,7 +119,7 @@ impl BuiltIn {
 
     fn url(&self) -> BrokerUrl {
         let host = Upstream::BuiltIn { at: self.at, taken: None }.host();
-        BrokerUrl { host, port: self.at.port(), user: None, password: None }
+        BrokerUrl { secure: false, host, port: self.at.port(), user: None, password: None }
     }
 
     fn start(self) -> io::Result<Serving> {

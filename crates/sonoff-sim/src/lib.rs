@@ -18,6 +18,7 @@ pub mod notice;
 pub mod pins;
 pub mod plan;
 pub mod probes;
+pub mod secure;
 pub mod store;
 pub mod unit;
 pub mod url;

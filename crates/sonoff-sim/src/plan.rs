@@ -9,6 +9,7 @@ use sonoff_core::settings::{Number, Settings, Text};
 
 use crate::args::{Args, Mac};
 use crate::net::SSID;
+use crate::secure::{Authority, HostTls};
 use crate::url::BrokerUrl;
 
 /// A program has no flash and no clock of its own.
@@ -20,10 +21,10 @@ const PLATFORM: Platform = Platform {
 };
 
 /// Nothing in a program sleeps, and standard input has no speed.
-const PARTS: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog];
+const PARTS: &[Part] = &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Tls];
 /// The same with pages.
 const PARTS_WITH_PAGES: &[Part] =
-    &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages, Part::Scan, Part::SetUp];
+    &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Tls, Part::Pages, Part::Scan, Part::SetUp];
 
 /// All devices of this program.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Plan {
     topic: String,
     mac: Mac,
     settings: Settings,
+    /// What makes links secure.
+    pub tls: HostTls,
 }
 
 /// Why the command line cannot be carried out.
@@ -51,6 +54,10 @@ pub enum PlanError {
     TooLong(String),
     /// The topic does not work.
     Topic(String),
+    /// Some brokers speak TLS and some do not.
+    Schemes,
+    /// The authority's certificate cannot be had.
+    Authority(String),
 }
 
 impl fmt::Display for PlanError {
@@ -60,6 +67,8 @@ impl fmt::Display for PlanError {
             Self::Logins => write!(f, "--broker: all brokers share one user and password"),
             Self::TooLong(text) => write!(f, "{text:?} is longer than 32 bytes"),
             Self::Topic(topic) => write!(f, "--topic: {topic:?} does not work as a topic"),
+            Self::Schemes => write!(f, "--broker: all are mqtt://, or all are mqtts://"),
+            Self::Authority(why) => f.write_str(why),
         }
     }
 }
@@ -82,10 +91,12 @@ impl Plan {
         if !args.set_up {
             set(&mut settings, Text::SSID, 1, SSID)?;
         }
+        let authority = args.ca.as_deref().map(Authority::read).transpose().map_err(PlanError::Authority)?;
+        secure(&mut settings, brokers, authority.is_some())?;
         // Who wants to see more must get it from the device, too.
         let level = settings.number(Number::SERIAL_LOG).max(args.level() as u16);
         let _ = settings.set_number(Number::SERIAL_LOG, level);
-        let plan = Self { profile, count: args.count, exec, topic, mac, settings };
+        let plan = Self { profile, count: args.count, exec, topic, mac, settings, tls: HostTls(authority) };
         plan.settings(plan.count).and_then(|settings| plan.check(&settings)).map(|()| plan)
     }
 
@@ -134,6 +145,17 @@ fn first_settings(brokers: &[BrokerUrl]) -> Result<Settings, PlanError> {
     Ok(settings)
 }
 
+/// Whether the link is secure is one setting for all brokers.
+fn secure(settings: &mut Settings, brokers: &[BrokerUrl], has_authority: bool) -> Result<(), PlanError> {
+    let secure = brokers.first().is_some_and(|url| url.secure);
+    if brokers.iter().any(|url| url.secure != secure) {
+        return Err(PlanError::Schemes);
+    }
+    settings.set_option(103, secure);
+    settings.set_option(132, secure && !has_authority);
+    Ok(())
+}
+
 /// What all brokers that name it agree on.
 fn shared<'u>(
     brokers: &'u [BrokerUrl],
@@ -166,6 +188,16 @@ mod tests {
         assert_eq!(settings.all_texts(Text::MQTT_HOST).collect::<Vec<_>>(), ["a", "b", ""]);
         assert_eq!([1, 2, 3].map(|n| settings.nth_number(Number::MQTT_PORT, n)), [1883, 1884, 1883]);
         assert_eq!((settings.text(Text::MQTT_USER), settings.text(Text::MQTT_PASSWORD)), ("u", "p"));
+    }
+
+    // S-50, S-51
+    #[test]
+    fn the_scheme_decides_whether_the_link_is_secure() {
+        let options = |line| plan(line).map(|plan| [103, 132].map(|n| plan.settings(1).unwrap().option(n)));
+        assert_eq!(options("--broker mqtt://a"), Ok([false, false]));
+        assert_eq!(options("--broker mqtts://a --broker mqtts://b"), Ok([true, true]));
+        assert_eq!(options("--broker mqtts://a --broker mqtt://b"), Err(PlanError::Schemes));
+        assert!(matches!(options("--broker mqtts://a --ca /dev/null"), Err(PlanError::Authority(_))));
     }
 
     #[test]

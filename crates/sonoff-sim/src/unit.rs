@@ -117,6 +117,7 @@ impl Unit {
             console: self.keyboard.clone(),
             sensors: self.probes.clone(),
             time: HostTime,
+            tls: self.plan.tls.clone(),
         };
         let (journal, remote) = (&self.journal, &self.remote);
         let (buffers, rooms) = (memory.0.buffers(), memory.1.rooms());

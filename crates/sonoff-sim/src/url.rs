@@ -2,11 +2,13 @@
 
 use std::str::FromStr;
 
-use crate::args::MQTT_PORT;
+use crate::args::{MQTT_PORT, MQTTS_PORT};
 
-/// `mqtt://user:pass@host:port`
+/// `mqtt://user:pass@host:port`, or `mqtts://` for TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerUrl {
+    /// It speaks TLS.
+    pub secure: bool,
     /// Name or IPv4 address.
     pub host: String,
     /// TCP port.
@@ -21,22 +23,24 @@ impl FromStr for BrokerUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let rest = match text.split_once("://") {
-            Some(("mqtt", rest)) => rest.strip_suffix('/').unwrap_or(rest),
-            Some((scheme, _)) => return Err(format!("{scheme}:// is not served, only mqtt://")),
-            None => text,
+        let (scheme, rest) = text.split_once("://").unwrap_or(("mqtt", text));
+        let (secure, usual_port) = match scheme {
+            "mqtt" => (false, MQTT_PORT),
+            "mqtts" => (true, MQTTS_PORT),
+            _ => return Err(format!("{scheme}:// is not served, only mqtt:// and mqtts://")),
         };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (login, place) =
             rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
         let (host, port) = place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)));
-        let port = port.map_or(Ok(MQTT_PORT), |port| port.parse().map_err(|_| format!("port {port}")))?;
+        let port = port.map_or(Ok(usual_port), |port| port.parse().map_err(|_| format!("port {port}")))?;
         if host.is_empty() || host.contains(['/', '[', ']']) || port == 0 {
             return Err(
                 "a name or IPv4 address, and a port from 1 if need be, as mqtt://localhost:1883".to_owned()
             );
         }
         let (user, password) = login.map_or(Ok((None, None)), read_login)?;
-        Ok(Self { host: host.to_owned(), port, user, password })
+        Ok(Self { secure, host: host.to_owned(), port, user, password })
     }
 }
 
@@ -77,10 +81,18 @@ mod tests {
     }
 
     #[test]
+    fn a_secure_broker_has_a_port_of_its_own() {
+        let url = |text: &str| text.parse().map(|url: BrokerUrl| (url.secure, url.port));
+        assert_eq!(url("mqtts://h"), Ok((true, 8883)));
+        assert_eq!(url("mqtts://u:p@h:1/"), Ok((true, 1)));
+        assert_eq!(url("h"), Ok((false, 1883)));
+    }
+
+    #[test]
     fn what_is_not_served_is_refused() {
         for text in [
             "",
-            "mqtts://h",
+            "https://h",
             "mqtt://",
             "mqtt://h:0",
             "mqtt://h:x",

@@ -50,6 +50,34 @@ impl Mosquitto {
         Self::with_access(program, folder, &access)
     }
 
+    /// Starts one that speaks TLS, with this certificate and key.
+    pub fn with_tls(papers: &[String; 2]) -> Option<Self> {
+        Self::secure(papers, "allow_anonymous true")
+    }
+
+    /// The same without TLS 1.3.
+    pub fn with_tls_1_2(papers: &[String; 2]) -> Option<Self> {
+        Self::secure(
+            papers,
+            "allow_anonymous true\ntls_version tlsv1.2\nciphers ECDHE-ECDSA-AES128-GCM-SHA256",
+        )
+    }
+
+    fn secure(papers: &[String; 2], access: &str) -> Option<Self> {
+        let (program, folder) = (installed::mosquitto()?, Folder::new());
+        let [certificate, key] = write_papers(&folder, papers);
+        let access = format!("{access}\ncertfile {certificate}\nkeyfile {key}");
+        Self::with_access(program, folder, &access)
+    }
+
+    /// Ends it, and starts it again with other papers.
+    #[track_caller]
+    pub fn takes_papers(&mut self, papers: &[String; 2]) {
+        self.stop();
+        write_papers(&self.folder, papers);
+        self.resume();
+    }
+
     fn with_access(program: &'static str, folder: Folder, access: &str) -> Option<Self> {
         let mut broker = Self { program, folder, access: access.to_owned(), port: 0, process: None };
         let started = (0..TRIES).any(|_| {
@@ -104,6 +132,11 @@ impl Mosquitto {
             log.concat()
         )
     }
+}
+
+fn write_papers(folder: &Folder, [certificate, key]: &[String; 2]) -> [String; 2] {
+    [("certificate.pem", certificate), ("key.pem", key)]
+        .map(|(name, text)| folder.write(name, text).display().to_string())
 }
 
 /// A port that nobody uses now; no two tests get the same one.

@@ -30,8 +30,13 @@ impl Folder {
 
     /// Writes a file.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        self.write_bytes(name, text.as_bytes())
+    }
+
+    /// Writes a file that is no text.
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.file(name);
-        fs::write(&path, text).unwrap();
+        fs::write(&path, bytes).unwrap();
         open(&path, 0o644);
         path
     }

@@ -28,6 +28,11 @@ pub fn mosquitto_clients() -> Option<()> {
     told("mosquitto-clients", (starts("mosquitto_pub") && starts("mosquitto_sub")).then_some(()))
 }
 
+/// OpenSSL's program.
+pub fn openssl() -> Option<&'static str> {
+    told("openssl", succeeds(Command::new("openssl").arg("version")).then_some("openssl"))
+}
+
 /// avahi-daemon, which announces services, where a test may make a network of its own for it.
 #[cfg(target_os = "linux")]
 pub fn avahi() -> Option<&'static str> {

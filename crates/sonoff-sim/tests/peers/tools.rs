@@ -25,6 +25,14 @@ pub fn mosquitto_sub(port: u16, line: &str) -> Subscriber {
     subscriber
 }
 
+/// What openssl prints to this command line.
+#[track_caller]
+pub fn openssl(program: &str, line: &str) -> String {
+    let made = Command::new(program).args(line.split_whitespace()).output().unwrap();
+    assert!(made.status.success(), "openssl {line}");
+    String::from_utf8(made.stdout).unwrap()
+}
+
 fn client(program: &str, port: u16, line: &str) -> Command {
     let mut command = Command::new(program);
     command.args(["-h", "127.0.0.1", "-p", &port.to_string()]).args(line.split_whitespace());
