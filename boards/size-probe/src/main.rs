@@ -5,6 +5,8 @@
 
 #[cfg(feature = "panic-free")]
 mod rest;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "web")]
 mod web;
 
@@ -52,6 +54,8 @@ pub extern "C" fn start() -> ! {
         live(device, session, now, &mut memory.tx);
         #[cfg(feature = "panic-free")]
         rest::call(device, session, now, &mut memory.tx);
+        #[cfg(feature = "tls")]
+        tls::connect(device, now);
         #[cfg(feature = "web")]
         web::serve(device, now);
     }
@@ -61,6 +65,9 @@ pub extern "C" fn start() -> ! {
 fn profile() -> Profile {
     if cfg!(feature = "web") {
         return Profile { parts: &[Part::Radio, Part::Serial, Part::Pages], ..Profile::BASIC };
+    }
+    if cfg!(feature = "tls") {
+        return Profile { parts: &[Part::Radio, Part::Serial, Part::Tls], ..Profile::BASIC };
     }
     if cfg!(feature = "tier1") {
         return Profile::BASIC;
