@@ -4,7 +4,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 
 use crate::broker::Mosquitto;
 use crate::device::Device;
-use crate::folder::{self, Folder};
+use crate::folder::Folder;
 use crate::installed;
 use crate::tools;
 
