@@ -4,6 +4,7 @@ use crate::command::{Call, CommandError};
 use crate::device::Device;
 use crate::io::Action;
 
+/// Nobody can want it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wish {}
 
@@ -18,6 +19,7 @@ impl Device {
     }
 
     pub(crate) fn next_set_up(&mut self) -> Option<Action> {
+        let Wish {} = self.untold.wish;
         None
     }
 }
