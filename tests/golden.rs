@@ -47,6 +47,7 @@ const TEXTS: &[&Text] = &[
     Text::PINS,
     Text::SWITCH_TEXT,
     Text::SETUP_KEY,
+    Text::MQTT_FINGERPRINT,
 ];
 const NUMBERS: &[&Number] = &[
     Number::MQTT_PORT,
@@ -93,8 +94,8 @@ const NUMBERS: &[&Number] = &[
 
 /// The options of 0.1.0, flags and then bytes with values that are not the factory's.
 const FLAGS: &[u8] = &[
-    0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 19, 24, 26, 31, 52, 55, 59, 61, 62, 64, 65, 73, 75, 90, 104,
-    114, 121, 122, 139, 140, 145,
+    0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 19, 24, 26, 31, 52, 55, 59, 61, 62, 64, 65, 73, 75, 90, 103,
+    104, 114, 121, 122, 132, 139, 140, 145,
 ];
 const BYTES: &[(u8, u8)] = &[(32, 250), (34, 255), (40, 254)];
 

@@ -171,7 +171,6 @@ fn what_would_restart_or_open_an_access_point_is_refused() {
 fn a_board_that_can_be_an_access_point_is_asked_to_be_one() {
     let parts = &[Part::Radio, Part::SetUp];
     let mut bench = of(Profile { parts, ..Profile::BASIC }, named);
-    bench.tells(&[Action::Join { place: 1 }]);
     answers(&mut bench, "WifiConfig", "2", r#"{"WifiConfig":{"4":"Retry"}}"#);
     bench.tells(&[Action::SetUp]).tells(&[]);
     for refused in ["0", "1", "3", "6", "7"] {

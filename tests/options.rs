@@ -343,7 +343,7 @@ fn so_103_wants_tls() {
     assert_eq!(bench.device().proof(), None);
     set(&mut bench, 103, "1");
     assert_eq!(bench.device().proof(), Some(Proof::Authority));
-    bench.wait_ms(3000);
+    bench.wait_ms(6000);
     assert_eq!(bench.restarted().len(), 1);
 }
 

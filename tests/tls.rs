@@ -78,8 +78,7 @@ fn a_key_is_learned_in_place_of_zeros_and_saved() {
 // UX-48, U-15
 #[test]
 fn ux_48_status_6_tells_whether_tls_is_wanted() {
-    for (options, told) in [(&[][..], r#""MqttCount":1,"MqttTLS":0,"MAX"#), (&[103][..], r#","MqttTLS":1,"#)]
-    {
+    for (options, told) in [(&[][..], r#","MqttTLS":0,"MAX"#), (&[103][..], r#","MqttTLS":1,"#)] {
         let mut bench = bench(options);
         let sent = bench.cmnd("Status", "6").sent();
         assert!(sent.iter().any(|line| line.contains(told)), "{sent:?}");

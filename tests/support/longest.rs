@@ -63,7 +63,7 @@ pub fn profile() -> Profile {
     Profile { board, parts, platform: &PLATFORM, ..eight }
 }
 
-/// Numbers and texts of growing length; what a command refuses, it refuses.
+/// Numbers, a key, and texts of growing length; what a command refuses, it refuses.
 fn values() -> Vec<String> {
     const NUMBERS: [&str; 12] = [
         "255.255.255.254",
@@ -80,8 +80,9 @@ fn values() -> Vec<String> {
         "60000",
     ];
     const LENGTHS: [usize; 17] = [2, 8, 10, 11, 14, 16, 20, 24, 32, 33, 40, 60, 64, 65, 99, 100, 128];
+    let key = [["5A"; 20].join(" ")];
     let texts = LENGTHS.into_iter().flat_map(|length| [quotes(length), "\u{1}".repeat(length)]);
-    NUMBERS.into_iter().map(str::to_owned).chain(texts).collect()
+    NUMBERS.into_iter().map(str::to_owned).chain(key).chain(texts).collect()
 }
 
 /// A text that is no JSON without escapes; each of its characters needs one.

@@ -252,7 +252,9 @@ impl Bench {
             Action::Write { gpio, high } => self.write(gpio, high),
             Action::Save(slot) => self.save(slot),
             Action::Restart(why) => self.restarts.push(why),
-            Action::Join { .. } | Action::Sleep { .. } | Action::Baudrate { .. } => self.told.push(action),
+            Action::Join { .. } | Action::SetUp | Action::Sleep { .. } | Action::Baudrate { .. } => {
+                self.told.push(action);
+            }
             _ => {}
         }
     }

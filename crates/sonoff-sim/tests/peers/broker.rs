@@ -52,21 +52,9 @@ impl Mosquitto {
 
     /// Starts one that speaks TLS, with this certificate and key.
     pub fn with_tls(papers: &[String; 2]) -> Option<Self> {
-        Self::secure(papers, "allow_anonymous true")
-    }
-
-    /// The same without TLS 1.3.
-    pub fn with_tls_1_2(papers: &[String; 2]) -> Option<Self> {
-        Self::secure(
-            papers,
-            "allow_anonymous true\ntls_version tlsv1.2\nciphers ECDHE-ECDSA-AES128-GCM-SHA256",
-        )
-    }
-
-    fn secure(papers: &[String; 2], access: &str) -> Option<Self> {
         let (program, folder) = (installed::mosquitto()?, Folder::new());
         let [certificate, key] = write_papers(&folder, papers);
-        let access = format!("{access}\ncertfile {certificate}\nkeyfile {key}");
+        let access = format!("allow_anonymous true\ncertfile {certificate}\nkeyfile {key}");
         Self::with_access(program, folder, &access)
     }
 

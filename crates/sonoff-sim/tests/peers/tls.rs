@@ -219,11 +219,3 @@ fn an_rsa_ca_and_an_rsa_broker_are_believed() {
     device.logs("MQT: Connected");
     broker.logs("as DVES_123456");
 }
-
-// What its library does when a chip asks for short records (max_fragment_length) is told by the crate's own tests.
-#[test]
-fn a_broker_that_speaks_tls_1_2_alone_is_told() {
-    let authority = Authority::new();
-    let Some(broker) = Mosquitto::with_tls_1_2(&authority.signs_for("localhost")) else { return };
-    is_refused(&broker, &["--ca", &authority.file()], "refused by the broker, alert 70");
-}
