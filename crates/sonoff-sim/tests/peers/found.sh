@@ -17,7 +17,7 @@ cat >"$folder/bus.conf" <<END
 <allow send_destination="*"/><allow receive_sender="*"/></policy></busconfig>
 END
 cat >"$folder/laptop.sh" <<END
-until ip address add 10.99.0.2/24 dev laptop 2>/dev/null; do :; done
+ip address add 10.99.0.2/24 dev laptop
 ip link set lo up
 ip link set laptop up
 ip route add 224.0.0.0/4 dev laptop
@@ -30,12 +30,12 @@ avahi-browse -rp _http._tcp | while IFS=';' read -r event _ _ name _ _ host addr
 done
 END
 ip link set lo up
-ip link add house type veth peer name laptop
 mount -t tmpfs none /run
+ip netns add laptop
+ip link add house type veth peer name laptop netns laptop
 dbus-daemon --config-file="$folder/bus.conf" --fork
 export DBUS_SYSTEM_BUS_ADDRESS="unix:path=$folder/bus"
-unshare --net sh "$folder/laptop.sh" &
-ip link set laptop netns $!
+ip netns exec laptop sh "$folder/laptop.sh" &
 ip address add 10.99.0.1/24 dev house
 ip link set house up
 ip route add 224.0.0.0/4 dev house
