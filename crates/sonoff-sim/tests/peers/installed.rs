@@ -36,7 +36,8 @@ pub fn openssl() -> Option<&'static str> {
 /// avahi-daemon, which announces services, where a test may make a network of its own for it.
 #[cfg(target_os = "linux")]
 pub fn avahi() -> Option<&'static str> {
-    const MAKE: &str = "ip tuntap add house mode tap && mount --bind /etc/avahi/services /etc/avahi/services";
+    const MAKE: &str = "ip tuntap add house mode tap && mount --bind /etc/avahi/services /etc/avahi/services && \
+                        mount -t tmpfs none /run && ip netns add laptop";
     let starts = |program: &&&str| quiet(Command::new(program).arg("--version")).status().is_ok();
     let program = ["avahi-daemon", "/usr/sbin/avahi-daemon"].iter().find(starts).copied();
     let program = told("avahi-daemon", program)?;
