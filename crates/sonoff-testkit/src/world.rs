@@ -215,6 +215,30 @@ impl World {
         }
     }
 
+    /// All that a device on this port says to these bytes until it ends the stream, in `limit` milliseconds at most.
+    /// `None`: nobody listens there.
+    pub fn exchange(&mut self, port: u16, mut bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
+        let peer = self.net.dial(port)?;
+        let mut heard = Vec::new();
+        self.run_until(|world| world.pass(&peer, &mut bytes, &mut heard), limit);
+        peer.close();
+        self.settle();
+        Some(heard)
+    }
+
+    /// Lets bytes go to and fro as long as any move; tells whether the stream has ended.
+    fn pass(&mut self, peer: &Peer, bytes: &mut &[u8], heard: &mut Vec<u8>) -> bool {
+        loop {
+            let (sent, taken) = (peer.send(bytes), peer.take());
+            *bytes = bytes.get(sent..).unwrap_or_default();
+            heard.extend_from_slice(&taken);
+            if sent + taken.len() == 0 {
+                return peer.is_over();
+            }
+            self.settle();
+        }
+    }
+
     /// Jumps to the next deadline if it is not after `end`.
     fn jump(&mut self, end: u64) -> bool {
         let deadlines = [self.clock.next_deadline(), self.broker.next_deadline()];

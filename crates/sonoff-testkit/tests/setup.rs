@@ -50,25 +50,7 @@ fn press_six_times(world: &mut World, plug: &Plug) {
 
 /// What a request gets.
 fn exchange(world: &mut World, request: &str) -> String {
-    let peer = world.net().dial(HTTP).unwrap();
-    let (mut rest, mut heard) = (request.as_bytes(), Vec::new());
-    world.run_until(
-        |world| {
-            let mut moved = true;
-            while moved {
-                let (sent, taken) = (peer.send(rest), peer.take());
-                rest = &rest[sent..];
-                moved = sent + taken.len() > 0;
-                heard.extend(taken);
-                world.settle();
-            }
-            peer.is_over()
-        },
-        30_000,
-    );
-    peer.close();
-    world.settle();
-    String::from_utf8_lossy(&heard).into_owned()
+    String::from_utf8_lossy(&world.exchange(HTTP, request.as_bytes(), 30_000).unwrap()).into_owned()
 }
 
 fn get(world: &mut World, host: &str, target: &str) -> String {

@@ -47,26 +47,7 @@ impl Site {
 
     /// Everything that answers these bytes, until the device ends the stream.
     fn exchange(&mut self, bytes: &[u8]) -> String {
-        let peer = self.world.net().dial(HTTP).unwrap();
-        let mut rest = bytes;
-        let mut heard = Vec::new();
-        self.world.run_until(
-            |world| {
-                let mut moved = true;
-                while moved {
-                    let (sent, taken) = (peer.send(rest), peer.take());
-                    rest = &rest[sent..];
-                    moved = sent + taken.len() > 0;
-                    heard.extend(taken);
-                    world.settle();
-                }
-                peer.is_over()
-            },
-            LIMIT_MS,
-        );
-        peer.close();
-        self.world.settle();
-        String::from_utf8_lossy(&heard).into_owned()
+        String::from_utf8_lossy(&self.world.exchange(HTTP, bytes, LIMIT_MS).unwrap()).into_owned()
     }
 
     fn get(&mut self, target: &str) -> String {
