@@ -65,8 +65,8 @@ impl<'d> Uplink<'d> {
         stack.config_v4().filter(|_| stack.is_link_up()).map(|config| facts_of(&config))
     }
 
-    /// Has this address from now on; `None` for one from DHCP. Waits for the stack.
-    pub async fn set_address(&self, address: Option<FixedAddress>) {
+    /// Has this address from now on; `None` for one from DHCP. Tells whether there is a stack to have it.
+    pub fn set_address(&self, address: Option<FixedAddress>) -> bool {
         let config = match address {
             Some(FixedAddress { ip, mask, .. }) => ConfigV4::Static(StaticConfigV4 {
                 address: Ipv4Cidr::new(ip, prefix_of(mask)),
@@ -75,7 +75,7 @@ impl<'d> Uplink<'d> {
             }),
             None => ConfigV4::Dhcp(Default::default()),
         };
-        self.sockets().await.stack.set_config_v4(config);
+        self.sockets.get().map(|sockets| sockets.stack.set_config_v4(config)).is_some()
     }
 
     /// Waits until [`Self::facts`] tells something else than this. Dropping the future loses nothing.

@@ -41,11 +41,11 @@ impl Station for Wire<'_, '_> {
 
     /// As the network of a radio that is an access point: it has the address of `own`.
     async fn open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
-        self.uplink.set_address(own.address()).await;
-        Ok(())
+        if self.uplink.set_address(own.address()) { Ok(()) } else { Err(JoinError::Radio) }
     }
 
     async fn close(&mut self) {
-        self.uplink.set_address(None).await;
+        // Without a stack there is nothing to close.
+        self.uplink.set_address(None);
     }
 }

@@ -90,8 +90,8 @@ fn on_an_access_point_of_its_own_it_has_the_address_that_it_is_told() {
 fn a_connect_that_is_dropped_leaves_no_socket() {
     over_a_cable(|near, _far| async move {
         let net = near.brought();
-        // The pool has two.
-        for _ in 0..5 {
+        // The pool has four.
+        for _ in 0..9 {
             assert!(waits(net.connect(AT)));
         }
     });

@@ -1,4 +1,5 @@
 //! Two network stacks on one cable, in one thread.
+#![allow(dead_code, reason = "no test needs all of it")]
 
 use core::net::Ipv4Addr;
 use std::future::Future;
@@ -16,6 +17,9 @@ use sonoff_embassy::Uplink;
 /// No test waits longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 const MTU: usize = 1514;
+/// As many as a board has that can be an access point.
+const TCPS: usize = 4;
+const UDPS: usize = 4;
 
 /// The device under test.
 pub const NEAR: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
@@ -52,10 +56,10 @@ fn machine(address: Ipv4Addr) -> Machine {
     let (channel, device) = new(state, HardwareAddress::Ethernet([2, 0, 0, 0, 0, last]));
     let (plug, into, out) = channel.split();
     plug.set_link_state(LinkState::Up);
-    let resources = Box::leak(Box::new(StackResources::<5>::new()));
+    let resources = Box::leak(Box::new(StackResources::<{ TCPS + UDPS + 2 }>::new()));
     let (stack, runner) = embassy_net::new(device, fixed(address), resources, last.into());
-    let (tcp, udp) =
-        (Box::leak(Box::new(TcpBuffers::<2>::new())), Box::leak(Box::new(UdpBuffers::<1>::new())));
+    let tcp = Box::leak(Box::new(TcpBuffers::<TCPS, 1024, 1024>::new()));
+    let udp = Box::leak(Box::new(UdpBuffers::<UDPS, 512, 512>::new()));
     let uplink = Box::leak(Box::new(Uplink::new(tcp, udp)));
     Machine { side: Side { stack, uplink, plug }, runner, into, out }
 }
