@@ -8,6 +8,7 @@ mod access;
 mod lengths;
 mod mqtt;
 mod names;
+mod pages;
 mod requests;
 mod target;
 

@@ -5,7 +5,7 @@ use sonoff_core::io::{Link, Network, Wifi};
 use sonoff_testkit::bench::{Bench, network};
 
 /// Texts that mean something to a page, a shell, a format string, a log or a JSON reader; at most 32 bytes.
-const HOSTILE: &[&str] = &[
+pub const HOSTILE: &[&str] = &[
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "</title><svg/onload=alert(1)>",
@@ -39,8 +39,8 @@ fn judged(lines: &[String]) -> Vec<serde_json::Value> {
 /// Tasmota showed a friendly name in its page as it was: whoever could name a device ran a script in the browser of whoever
 /// looked at it (arendst/Tasmota#12220, #12221).
 ///
-/// So far the name goes into JSON: answers, status, discovery. It is escaped there, adds no member to any of them, and reads
-/// back the same; one with control characters is refused. The page has its own exhibit once there is one.
+/// Here a name goes into JSON: answers, status, discovery. It is escaped there, adds no member to any of them, and reads
+/// back the same; one with control characters is refused. The page has an exhibit of its own.
 #[test]
 fn tasmota_12221_a_friendly_name_that_is_a_script() {
     for name in HOSTILE.iter().map(|name| name.trim()) {

@@ -2,6 +2,12 @@
 //!
 //! `cargo xtask cost` runs this under callgrind and prints the instructions for each round.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "an example has no caller to hand an error to"
+)]
+
 use sonoff_core::io::{Boot, Link};
 use sonoff_core::settings::Number;
 use sonoff_core::{Device, Input, Instant, Profile, Transmit};

@@ -92,4 +92,14 @@ mod tests {
         // printf '\0\0\0\3abc' | sha1sum
         assert_eq!((first, last), (0x2B, 0xED));
     }
+
+    // S-51: Tasmota's first fingerprint hashed the parts end to end, so that a key whose parts are cut elsewhere, which an
+    // attacker can make, had the same one.
+    #[test]
+    fn fingerprint_v1_parts_that_are_cut_elsewhere() {
+        assert_ne!(
+            hash(&[b"ssh-rsa", b"\x01\x00", b"\x01\xC3"]),
+            hash(&[b"ssh-rsa", b"\x01\x00\x01", b"\xC3"])
+        );
+    }
 }
