@@ -3,12 +3,12 @@
 use core::ptr::addr_of_mut;
 
 use embassy_rp::Peri;
-use embassy_rp::clocks::RoscRng;
 use embassy_rp::peripherals::WATCHDOG;
 use embassy_rp::watchdog::Watchdog;
 use embassy_time::Duration;
 use sonoff_hal::{System, Wake};
 
+use crate::chance;
 use crate::restart::wake;
 
 /// How long the device may hang.
@@ -46,7 +46,7 @@ impl System for Chip {
     }
 
     fn random(&mut self) -> u32 {
-        RoscRng.next_u32()
+        chance::word()
     }
 
     fn restart(&mut self) {

@@ -2,6 +2,7 @@
 #![no_std]
 #![no_main]
 
+mod chance;
 mod chip;
 mod console;
 mod flash;
@@ -27,13 +28,13 @@ use static_cell::{ConstStaticCell, StaticCell};
 use chip::Chip;
 use led::Led;
 use pins::BoardPins;
-use radio::{TCPS, UDPS};
+use radio::{HEARD, TCPS, UDPS};
 use station::{Handover, RadioStation};
 
 static LED: StaticCell<Led> = StaticCell::new();
 static RADIO: StaticCell<Handover> = StaticCell::new();
 static TCP: StaticCell<TcpBuffers<TCPS, 1024, 1024>> = StaticCell::new();
-static UDP: StaticCell<UdpBuffers<UDPS, 512, 512>> = StaticCell::new();
+static UDP: StaticCell<UdpBuffers<UDPS, 512, HEARD>> = StaticCell::new();
 static UPLINK: StaticCell<Uplink<'static>> = StaticCell::new();
 static DEVICE: StaticCell<Device> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());

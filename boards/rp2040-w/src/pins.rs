@@ -31,6 +31,8 @@ pub fn profile() -> Profile {
         Part::Scan,
         #[cfg(feature = "pages")]
         Part::Pages,
+        #[cfg(feature = "setup")]
+        Part::SetUp,
     ];
     Profile { board, parts, ..Profile::BASIC }
 }

@@ -5,7 +5,6 @@ use cyw43_pio::{DEFAULT_CLOCK_DIVIDER, PioSpi};
 use embassy_executor::Spawner;
 use embassy_net::{Config, StackResources};
 use embassy_rp::Peri;
-use embassy_rp::clocks::RoscRng;
 use embassy_rp::dma::Channel;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::peripherals::{DMA_CH0, PIN_23, PIN_24, PIN_25, PIN_29, PIO0};
@@ -16,7 +15,7 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::flash::{BoardPart, remember};
 use crate::station::Handover;
-use crate::{Irqs, restart, spawn};
+use crate::{Irqs, chance, restart, spawn};
 
 #[cfg(feature = "firmware")]
 use cyw43_setup::{CLM as COUNTRIES, FW as FIRMWARE, NVRAM as BOARD};
@@ -29,8 +28,14 @@ static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory(State::new(
 const MULTICAST_DNS: [u8; 6] = [0x01, 0, 0x5E, 0, 0, 0xFB];
 /// Streams: one to the broker, three from browsers.
 pub const TCPS: usize = if cfg!(feature = "pages") { 4 } else { 1 };
-/// Datagrams: one for questions, one for those of others.
-pub const UDPS: usize = if cfg!(feature = "pages") { 2 } else { 1 };
+/// Datagrams: one for questions, one for those of others, and two of an access point: for addresses, and for names.
+pub const UDPS: usize = match (cfg!(feature = "setup"), cfg!(feature = "pages")) {
+    (true, _) => 4,
+    (false, true) => 2,
+    (false, false) => 1,
+};
+/// The longest that is heard: some who want an address fill up what every host must take.
+pub const HEARD: usize = 548;
 /// These, DHCP and DNS.
 static SOCKETS: StaticCell<StackResources<{ TCPS + UDPS + 2 }>> = StaticCell::new();
 
@@ -98,7 +103,7 @@ pub async fn start(
     control.set_power_management(PowerManagementMode::PowerSave).await;
     let config = Config::dhcpv4(Default::default());
     let (stack, runner) =
-        embassy_net::new(device, config, SOCKETS.init_with(StackResources::new), RoscRng.next_u64());
+        embassy_net::new(device, config, SOCKETS.init_with(StackResources::new), chance::seed());
     spawn(spawner, network(runner));
     uplink.bring(stack);
     handover.signal(control);

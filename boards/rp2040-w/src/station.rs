@@ -1,5 +1,7 @@
 //! The way to the network through the radio.
 
+use core::mem::take;
+
 use cyw43::{Control, JoinOptions, ScanOptions};
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -11,6 +13,9 @@ use crate::led::Led;
 
 /// In an access point's capabilities: it wants a password.
 const PRIVACY: u16 = 1 << 4;
+
+/// That of the device's own access point.
+const CHANNEL: u8 = 6;
 
 /// Hands the running radio over.
 pub type Handover = Signal<NoopRawMutex, Control<'static>>;
@@ -25,6 +30,8 @@ pub struct RadioStation {
 struct Radio {
     handover: &'static Handover,
     control: Option<Control<'static>>,
+    /// It is an access point, or was about to be.
+    is_open: bool,
 }
 
 impl RadioStation {
@@ -34,7 +41,7 @@ impl RadioStation {
         handover: &'static Handover,
         led: &'static Led,
     ) -> Self {
-        Self { wire: Wire::new(uplink), radio: Radio { handover, control: None }, led }
+        Self { wire: Wire::new(uplink), radio: Radio { handover, control: None, is_open: false }, led }
     }
 }
 
@@ -80,6 +87,25 @@ impl Station for RadioStation {
         let Self { wire, radio, led } = self;
         let shown = async { led.show(radio.control().await).await };
         select(wire.changed(), shown).await;
+    }
+
+    /// Never without a password. The driver itself takes the radio out of its network.
+    async fn open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
+        let key = own.password().ok_or(JoinError::Password)?;
+        self.radio.is_open = true;
+        self.radio.control().await.start_ap_wpa2(own.ssid(), key, CHANNEL).await;
+        self.wire.open(own).await
+    }
+
+    /// Waits for no radio, and ends nothing that was not begun: the driver ends the program where a radio refuses.
+    async fn close(&mut self) {
+        self.wire.close().await;
+        let Radio { control, is_open, .. } = &mut self.radio;
+        if take(is_open)
+            && let Some(control) = control
+        {
+            control.close_ap().await;
+        }
     }
 }
 
