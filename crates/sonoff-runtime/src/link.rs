@@ -5,6 +5,7 @@ use core::pin::pin;
 
 use edge_nal::{Close, Dns, TcpConnect, TcpShutdown, UdpBind};
 use embassy_futures::select::{Either, select};
+use embedded_io_async::Read;
 use sonoff_core::Device;
 use sonoff_core::io::Broker;
 use sonoff_core::profile::FailureLine;
@@ -166,7 +167,7 @@ pub(crate) async fn give_up<P: Pins, C: Clock, Y: System>(
 }
 
 /// Ends TCP: in order after a goodbye, since a stream that is merely dropped may say nothing to its peer.
-async fn close<P: Pins, C: Clock, Y: System, S: TcpShutdown>(
+async fn close<P: Pins, C: Clock, Y: System, S: Read + TcpShutdown>(
     shared: &Shared<'_, P, C, Y>,
     mut socket: S,
     rc: Rc,
@@ -175,11 +176,19 @@ async fn close<P: Pins, C: Clock, Y: System, S: TcpShutdown>(
     let end = async {
         // Nothing can be done about a stream that does not even end.
         let _ = match rc {
-            Rc::Disconnected => socket.close(Close::Write).await,
+            Rc::Disconnected => goodbye(&mut socket).await,
             _ => socket.abort().await,
         };
     };
     select(end, shared.clock.wait_until(until)).await;
+}
+
+/// Hears the peer out: a stack answers what nobody has read by a reset (RFC 2525, 2.17), which may reach the peer before it
+/// has read what was said last.
+async fn goodbye<S: Read + TcpShutdown>(socket: &mut S) -> Result<(), S::Error> {
+    socket.close(Close::Write).await?;
+    while socket.read(&mut [0; 16]).await? > 0 {}
+    Ok(())
 }
 
 /// Logs the end of a connection or attempt (S-34), sets the next one, and tells the device.

@@ -308,6 +308,28 @@ fn a_shutdown_says_goodbye_before_it_drops_the_stream() {
     assert_eq!(world.net().open_sockets(), 0);
 }
 
+// S-57: what nobody has read is answered by a reset, which may overtake the goodbye.
+#[test]
+fn behind_its_goodbye_the_stream_is_read_to_its_end() {
+    let mut world = World::without_broker();
+    let plug = world.plug(Parts::default());
+    let peer = greet(&mut world);
+    plug.remote.shut_down();
+    world.run_for(100);
+    assert!(peer.take().ends_with(b"\xE0\x00"));
+    let mut left = 100_000;
+    while left > 0 {
+        let sent = peer.send(&vec![0; left]);
+        assert!(sent > 0, "{left} bytes are not read");
+        left -= sent;
+        world.settle();
+    }
+    assert!(world.is_running(plug.task));
+    peer.close();
+    world.run_for(100);
+    assert!(!world.is_running(plug.task));
+}
+
 #[test]
 fn a_shutdown_does_not_wait_for_a_broker_that_reads_nothing() {
     let mut world = World::without_broker();
