@@ -38,14 +38,20 @@ async function read(path) {
 const show = (names) => read("/show?list=" + encodeURIComponent(names.join(",")));
 const field = (name, value) => name + "=" + encodeURIComponent(value);
 
+const post = (form) => fetch("/run", {
+  method: "POST",
+  headers: { "Content-Type": "application/x-www-form-urlencoded" },
+  body: form + "&" + field("token", facts.token),
+});
+
 async function run(...commands) {
   const answers = [];
   for (const form of batches(commands)) {
-    const answer = await fetch("/run", {
-      method: "POST",
-      headers: { "Content-Type": "application/x-www-form-urlencoded" },
-      body: form + "&" + field("token", facts.token),
-    });
+    let answer = await post(form);
+    if (answer.status === 403) { // It has restarted, and has another token.
+      await learn();
+      answer = await post(form);
+    }
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.WARNING);
     answers.push(...body);
