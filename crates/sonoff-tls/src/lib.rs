@@ -8,6 +8,7 @@ mod fingerprint;
 mod memory;
 mod prover;
 mod secure;
+mod suite;
 mod tap;
 mod wire;
 

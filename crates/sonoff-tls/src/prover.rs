@@ -1,8 +1,8 @@
 //! What a broker has to prove in the handshake, in this order: a certificate that is believed, then its key.
 
 use embedded_tls::{
-    Aes128GcmSha256, CertificateEntryRef, CertificateRef, CertificateVerifyRef, CryptoProvider,
-    CryptoRngCore, Sha256, TlsError as Failure, TlsVerifier,
+    CertificateEntryRef, CertificateRef, CertificateVerifyRef, CryptoProvider, CryptoRngCore, Sha256,
+    TlsError as Failure, TlsVerifier,
 };
 use heapless::Vec;
 use p256::ecdsa::signature::digest::Digest;
@@ -13,6 +13,7 @@ use webpki::{EndEntityCert, RawPublicKeyEntity};
 use crate::algorithms::{KEY_INFO, of_handshake};
 use crate::chain::{self, Between};
 use crate::fingerprint::{self, Verdict};
+use crate::suite::Suite;
 
 /// What is in front of the hash that a broker signs (RFC 8446, 4.4.3).
 const SIGNED: &[u8] = b"TLS 1.3, server CertificateVerify\0";
@@ -118,7 +119,7 @@ fn message(transcript: Sha256) -> Option<Vec<u8, MESSAGE>> {
     Some(message)
 }
 
-impl<R> TlsVerifier<Aes128GcmSha256> for Prover<'_, R> {
+impl<R> TlsVerifier<Suite> for Prover<'_, R> {
     fn set_hostname_verification(&mut self, _: &str) -> Result<(), Failure> {
         // The peer has it.
         Ok(())
@@ -136,14 +137,14 @@ impl<R> TlsVerifier<Aes128GcmSha256> for Prover<'_, R> {
 }
 
 impl<R: CryptoRngCore> CryptoProvider for Prover<'_, R> {
-    type CipherSuite = Aes128GcmSha256;
+    type CipherSuite = Suite;
     type Signature = [u8; 0];
 
     fn rng(&mut self) -> impl CryptoRngCore {
         &mut *self.rng
     }
 
-    fn verifier(&mut self) -> Result<&mut impl TlsVerifier<Aes128GcmSha256>, Failure> {
+    fn verifier(&mut self) -> Result<&mut impl TlsVerifier<Suite>, Failure> {
         Ok(self)
     }
 }

@@ -4,14 +4,13 @@ use core::fmt;
 
 use embassy_futures::select::{Either, select};
 use embedded_io_async::{Read, Write};
-use embedded_tls::{
-    Aes128GcmSha256, CryptoRngCore, FlushPolicy, TlsConfig, TlsConnection, TlsContext, TlsError as Failure,
-};
+use embedded_tls::{CryptoRngCore, FlushPolicy, TlsConfig, TlsConnection, TlsContext, TlsError as Failure};
 use pki_types::ServerName;
 use sonoff_hal::tls::{Conversation, Peer, Tls, TlsError};
 
 use crate::memory::{Rooms, largest_text};
 use crate::prover::Prover;
+use crate::suite::Suite;
 use crate::tap::{Outflow, Sender, Tap};
 use crate::wire::Wire;
 
@@ -65,9 +64,13 @@ impl<R: CryptoRngCore> Tls for Secure<'_, R> {
         if let Some(key) = prover.proved()? {
             conversation.learned(&key);
         }
+        wire.opened();
         talk(&mut link, &wire, conversation).await;
-        // The conversation has ended as it has, whatever becomes of this.
-        let _ = select(link.close(), conversation.patience()).await;
+        // A record that was cut off has used up its number, which encrypts once and never again.
+        if !wire.writing.get() {
+            // The conversation has ended as it has, whatever becomes of this.
+            let _ = select(link.close(), conversation.patience()).await;
+        }
         Ok(())
     }
 }
@@ -89,7 +92,7 @@ fn config<'p>(peer: &Peer<'p>, read: &[u8]) -> TlsConfig<'p> {
 
 /// Lets the conversation go on until it ends, while what comes is read all the time.
 async fn talk<R: Read, W: Write, C: Conversation>(
-    link: &mut TlsConnection<'_, &Wire<R, W>, Aes128GcmSha256>,
+    link: &mut TlsConnection<'_, &Wire<R, W>, Suite>,
     wire: &Wire<R, W>,
     conversation: &mut C,
 ) {

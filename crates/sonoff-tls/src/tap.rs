@@ -8,7 +8,10 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::pipe::Pipe;
 use embassy_sync::signal::Signal;
 use embedded_io_async::{ErrorType, Read, Write};
-use embedded_tls::{Aes128GcmSha256, TlsError as Failure, TlsReader, TlsWriter};
+use embedded_tls::{TlsError as Failure, TlsReader, TlsWriter};
+
+use crate::suite::Suite;
+use crate::wire::Wire;
 
 /// Text that has come and waits to be read.
 pub(crate) struct Tap {
@@ -23,7 +26,7 @@ impl Tap {
     }
 
     /// Lets in what comes, until the link ends; then waits.
-    pub async fn fill<S: Read>(&self, mut reader: TlsReader<'_, S, Aes128GcmSha256>) -> Infallible {
+    pub async fn fill<S: Read>(&self, mut reader: TlsReader<'_, S, Suite>) -> Infallible {
         while let Ok(mut text) = reader.read_buffered().await {
             self.pipe.write_all(text.pop_all()).await;
         }
@@ -53,20 +56,22 @@ impl Read for Outflow<'_> {
 }
 
 /// Sends each text at once.
-pub(crate) struct Sender<'s, S>(pub TlsWriter<'s, S, Aes128GcmSha256>, pub S);
+pub(crate) struct Sender<'s, R: Read, W: Write>(pub TlsWriter<'s, &'s Wire<R, W>, Suite>, pub &'s Wire<R, W>);
 
-impl<S> ErrorType for Sender<'_, S> {
+impl<R: Read, W: Write> ErrorType for Sender<'_, R, W> {
     type Error = Failure;
 }
 
-impl<'s, S: Write + 's> Write for Sender<'s, S> {
+impl<R: Read, W: Write> Write for Sender<'_, R, W> {
     async fn write(&mut self, buf: &[u8]) -> Result<usize, Failure> {
+        self.1.writing.set(true);
         let count = self.0.write(buf).await?;
         self.0.flush().await?;
+        self.1.writing.set(false);
         Ok(count)
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        self.1.flush().await.map_err(|_| Failure::IoError)
+        (&*self.1).flush().await.map_err(|_| Failure::IoError)
     }
 }

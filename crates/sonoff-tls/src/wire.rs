@@ -4,6 +4,7 @@
 
 use core::cell::Cell;
 
+use embassy_futures::yield_now;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use embedded_io_async::{Error, ErrorKind, ErrorType, Read, Write};
@@ -11,6 +12,12 @@ use sonoff_hal::tls::TlsError;
 
 /// What a record is longer than its text by: its kind and the tag.
 const SEAL: usize = 17;
+/// The version in the header of each record, by its second byte (RFC 8446, 5.1), and what the fence makes of it once the
+/// handshake has ended: so the cipher knows when a record came.
+pub(crate) const VERSION: u8 = 3;
+const LATER: u8 = 4;
+/// Where in a header it is.
+const VERSION_AT: usize = 2;
 /// The longest record (RFC 8446, 5.2).
 const LONGEST: usize = 16_384 + 256;
 
@@ -19,6 +26,10 @@ pub(crate) struct Wire<R, W> {
     reader: Mutex<NoopRawMutex, Fenced<R>>,
     writer: Mutex<NoopRawMutex, W>,
     refusal: Cell<Option<TlsError>>,
+    /// What becomes of the version of a record that comes.
+    mark: Cell<u8>,
+    /// A record is being written.
+    pub writing: Cell<bool>,
 }
 
 /// TCP broke, or what came may not come.
@@ -42,7 +53,18 @@ impl Error for Broken {
 impl<R: Read, W: Write> Wire<R, W> {
     pub fn new(reader: R, writer: W) -> Self {
         let fenced = Fenced { reader, fence: Fence::default() };
-        Self { reader: Mutex::new(fenced), writer: Mutex::new(writer), refusal: Cell::new(None) }
+        Self {
+            reader: Mutex::new(fenced),
+            writer: Mutex::new(writer),
+            refusal: Cell::new(None),
+            mark: Cell::new(VERSION),
+            writing: Cell::new(false),
+        }
+    }
+
+    /// The handshake has ended; no byte was read beyond it.
+    pub fn opened(&self) {
+        self.mark.set(LATER);
     }
 
     /// Why something that came was not let through.
@@ -61,11 +83,16 @@ impl<R: Read, W: Write> Read for &Wire<R, W> {
         let Fenced { reader, fence } = &mut *fenced;
         let room = buf.get_mut(..fence.wanted().min(buf.len())).ok_or(Broken)?;
         let count = reader.read(room).await.map_err(|_| Broken)?;
-        let judged = fence.passed(room.get(..count).ok_or(Broken)?);
-        judged.map(|()| count).map_err(|reason| {
+        let judged = fence.passed(room.get_mut(..count).ok_or(Broken)?, self.mark.get());
+        judged.map_err(|reason| {
             self.refusal.set(Some(reason));
             Broken
-        })
+        })?;
+        if count > 0 && fence.is_between() {
+            // Whoever has many records to send that say nothing must not keep everybody else from his turn.
+            yield_now().await;
+        }
+        Ok(count)
     }
 }
 
@@ -107,16 +134,25 @@ enum Phase {
 }
 
 impl Fence {
+    /// Between two records.
+    fn is_between(&self) -> bool {
+        self.left == 0 && self.header.is_empty()
+    }
+
     /// The most that may be read at once.
     fn wanted(&self) -> usize {
         if self.left > 0 { self.left } else { self.header.capacity() - self.header.len() }
     }
 
-    /// Takes note of bytes that came.
-    fn passed(&mut self, bytes: &[u8]) -> Result<(), TlsError> {
+    /// Takes note of bytes that came, and marks them.
+    fn passed(&mut self, bytes: &mut [u8], mark: u8) -> Result<(), TlsError> {
         if self.left > 0 {
             self.left = self.left.saturating_sub(bytes.len());
             return Ok(());
+        }
+        let version = VERSION_AT.checked_sub(self.header.len()).and_then(|at| bytes.get_mut(at));
+        if let Some(version) = version {
+            *version = mark;
         }
         self.header.extend_from_slice(bytes).map_err(|_| TlsError::Protocol)?;
         if let [kind, 3, _, high, low] = self.header[..] {
@@ -152,7 +188,7 @@ impl Phase {
 
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const ALERT: u8 = 21;
-const HANDSHAKE: u8 = 22;
+pub(crate) const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
 
 #[cfg(test)]
@@ -163,12 +199,14 @@ mod tests {
         let mut fence = Fence::default();
         for (kind, len) in records {
             let [high, low] = len.to_be_bytes();
-            for byte in [*kind, 3, 3, high, low] {
+            for (at, byte) in [*kind, 3, 9, high, low].into_iter().enumerate() {
                 assert!(fence.wanted() > 0);
-                fence.passed(&[byte])?;
+                let mut came = [byte];
+                fence.passed(&mut came, 4)?;
+                assert_eq!(came, [if at == 2 { 4 } else { byte }], "the version alone is marked");
             }
             assert_eq!(fence.wanted(), usize::from(*len).max(if *len == 0 { 5 } else { 0 }));
-            fence.passed(&[0; 20_000][..usize::from(*len)])?;
+            fence.passed(&mut [9; 20_000][..usize::from(*len)], 4)?;
         }
         Ok(())
     }
@@ -187,7 +225,7 @@ mod tests {
         assert_eq!(fenced(&[(0x20, 2)]), Err(TlsError::NotTls));
         assert_eq!(fenced(&[(23, 40)]), Err(TlsError::NotTls));
         let mut connack = Fence::default();
-        assert_eq!(connack.passed(&[0x20, 2, 0, 5]), Err(TlsError::NotTls), "too short for a record");
+        assert_eq!(connack.passed(&mut [0x20, 2, 0, 5], 3), Err(TlsError::NotTls), "too short for a record");
     }
 
     // S-93: nobody between device and broker may say anything that is not encrypted.

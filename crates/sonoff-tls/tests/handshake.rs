@@ -10,7 +10,7 @@ use std::future::pending;
 
 use broker::{Broker, tls_1_3};
 use embedded_io_async::{Read, Write};
-use futures_lite::future::{block_on, poll_once};
+use futures_lite::future::{block_on, poll_once, yield_now};
 use papers::{Authority, Papers};
 use rand_core::OsRng;
 use sonoff_hal::tls::{Conversation, Fingerprint, Peer, Proof, Tls, TlsError};
@@ -77,6 +77,7 @@ fn attempt(
     if outcome.is_ok() {
         assert_eq!(broker.heard(), WORDS);
         assert_eq!(talk.heard, b"CONNACK");
+        assert!(broker.has_closed());
     }
     assert!(outcome.is_ok() || broker.heard().is_empty(), "a wrong broker heard something");
     assert!(!broker.seen().windows(4).any(|bytes| bytes == b"DVES"), "it was said in the clear");
@@ -314,6 +315,158 @@ fn a_record_that_is_too_large_ends_the_link() {
     }));
     let said = ended.unwrap_err();
     assert!(said.downcast_ref::<&str>().is_some_and(|said| said.contains("it ended early")), "{said:?}");
+}
+
+/// Hears messages after the handshake, and then a text or the end of the link.
+struct Betrayed<'b> {
+    broker: &'b Broker,
+    message: &'b [u8],
+    times: usize,
+    heard: Vec<u8>,
+    /// How often it had its turn until it heard something.
+    turns: usize,
+}
+
+impl Conversation for Betrayed<'_> {
+    async fn patience(&mut self) {
+        pending().await
+    }
+
+    fn learned(&mut self, _: &Fingerprint) {}
+
+    async fn talk<R: Read, W: Write>(&mut self, reader: &mut R, writer: &mut W) {
+        writer.write_all(WORDS).await.unwrap();
+        self.broker.breaks_free();
+        (0..self.times).for_each(|_| self.broker.forges(22, self.message));
+        self.broker.forges(23, b"CONNACK");
+        let mut buf = [0; 100];
+        let count = loop {
+            self.turns += 1;
+            match poll_once(reader.read(&mut buf)).await {
+                Some(count) => break count.unwrap(),
+                None => yield_now().await,
+            }
+        };
+        self.heard.extend(&buf[..count]);
+    }
+}
+
+/// What the device hears after a message of the handshake that comes when the handshake has ended.
+fn hears_after(message: &[u8]) -> Vec<u8> {
+    betrayed(message, 1).0
+}
+
+/// What it hears after so many of them, and how many turns that took.
+fn betrayed(message: &[u8], times: usize) -> (Vec<u8>, usize) {
+    let papers = papers::broker("hub.local", &papers::authority("anyone"));
+    let mut config = tls_1_3().with_single_cert(vec![papers.certificate], papers.key).unwrap();
+    config.enable_secret_extraction = true;
+    let broker = Broker::with(config);
+    let (reader, writer) = broker.split();
+    let mut memory = Memory::<4352, 512>::new();
+    let mut talk = Betrayed { broker: &broker, message, times, heard: Vec::new(), turns: 0 };
+    let mut secure = Secure::new(OsRng, memory.rooms());
+    assert_eq!(block_on(secure.secure(reader, writer, &by_keys(LEARN, None), &mut talk)), Ok(()));
+    (talk.heard, talk.turns)
+}
+
+/// What is behind the kind and the length of each message, as RFC 8446, 4 has it.
+const FINISHED: &[u8] = &[
+    20, 0, 0, 32, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6,
+    7, 8,
+];
+const TICKET: &[u8] = &[4, 0, 0, 14, 0, 0, 1, 0, 5, 5, 5, 5, 0, 0, 1, 9, 0, 0];
+
+// S-94, SX-42: whoever has proved that he is the broker cannot end the program.
+#[test]
+fn a_handshake_that_has_ended_does_not_begin_again() {
+    let encrypted_extensions = &[8, 0, 0, 2, 0, 0];
+    let certificate = &[11, 0, 0, 4, 0, 0, 0, 0];
+    let certificate_request = &[13, 0, 0, 3, 0, 0, 0];
+    let certificate_verify = &[15, 0, 0, 4, 4, 3, 0, 0];
+    let key_update = &[24, 0, 0, 1, 0];
+    let ticket_and_finished = &[TICKET, FINISHED].concat();
+    for message in [
+        &encrypted_extensions[..],
+        certificate,
+        certificate_request,
+        certificate_verify,
+        FINISHED,
+        key_update,
+        ticket_and_finished,
+        &[],
+        &[4],
+        &[99, 0, 0, 0],
+    ] {
+        let ended: &[u8] = if message.is_empty() { b"CONNACK" } else { b"" };
+        assert_eq!(hears_after(message), ended, "{message:?}");
+    }
+}
+
+// S-94: nor by what a ticket is made to hold.
+#[test]
+fn tickets_are_passed_over_whatever_they_hold() {
+    let longer = [&[4, 0, 0, 50][..], &TICKET[4..], FINISHED].concat();
+    for ticket in [TICKET, &[TICKET, TICKET].concat(), &longer, &[4, 0, 0, 0]] {
+        assert_eq!(hears_after(ticket), b"CONNACK", "{ticket:?}");
+    }
+}
+
+// S-94: what says nothing takes turns with everything else.
+#[test]
+fn a_flood_of_tickets_keeps_nobody_waiting() {
+    let (heard, turns) = betrayed(TICKET, 300);
+    assert_eq!(heard, b"CONNACK");
+    assert!(turns > 300, "{turns}");
+}
+
+/// Writes that wait for ever once the link is open.
+struct Stuck<'b, W>(W, &'b std::cell::Cell<bool>);
+
+impl<W: embedded_io_async::ErrorType> embedded_io_async::ErrorType for Stuck<'_, W> {
+    type Error = W::Error;
+}
+
+impl<W: Write> Write for Stuck<'_, W> {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, W::Error> {
+        if self.1.get() {
+            return pending().await;
+        }
+        self.0.write(buf).await
+    }
+
+    async fn flush(&mut self) -> Result<(), W::Error> {
+        self.0.flush().await
+    }
+}
+
+/// Gives a write up.
+struct GivesUp<'b>(&'b std::cell::Cell<bool>);
+
+impl Conversation for GivesUp<'_> {
+    async fn patience(&mut self) {
+        pending().await
+    }
+
+    fn learned(&mut self, _: &Fingerprint) {}
+
+    async fn talk<R: Read, W: Write>(&mut self, _: &mut R, writer: &mut W) {
+        self.0.set(true);
+        assert!(poll_once(writer.write(WORDS)).await.is_none());
+        self.0.set(false);
+    }
+}
+
+// S-94: two texts under one number would tell whoever listens how they differ.
+#[test]
+fn after_half_a_record_comes_no_other() {
+    let broker = at_work(papers::broker("hub.local", &papers::authority("anyone")));
+    let (reader, writer) = broker.split();
+    let (mut memory, stuck) = (Memory::<4352, 512>::new(), std::cell::Cell::new(false));
+    let (writer, mut talk) = (Stuck(writer, &stuck), GivesUp(&stuck));
+    let mut secure = Secure::new(OsRng, memory.rooms());
+    assert_eq!(block_on(secure.secure(reader, writer, &by_keys(LEARN, None), &mut talk)), Ok(()));
+    assert!(!broker.has_closed(), "the farewell has the number of what was given up");
 }
 
 #[cfg(feature = "p384")]

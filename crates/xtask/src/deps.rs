@@ -54,8 +54,9 @@ const LIBRARIES: &[Library] = &[
             "embassy-sync",
             "embedded-io-async",
             "heapless",
-            // TLS 1.3 without an allocator, certificates, and what signs and hashes.
+            // TLS 1.3 without an allocator and the form of its cipher, certificates, and what signs and hashes.
             "embedded-tls",
+            "aead",
             "rustls-pki-types",
             "rustls-webpki",
             "p256",

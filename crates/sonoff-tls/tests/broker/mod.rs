@@ -8,10 +8,11 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use aes_gcm::aead::{AeadInPlace, KeyInit};
 use embedded_io_async::{ErrorType, Read, Write};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WantsServerCert;
-use rustls::{ConfigBuilder, ServerConfig, ServerConnection, version};
+use rustls::{ConfigBuilder, ConnectionTrafficSecrets, ServerConfig, ServerConnection, version};
 
 /// What stands at the other end.
 pub struct Broker {
@@ -23,6 +24,14 @@ enum Far {
     Tls(Box<ServerConnection>),
     /// Says this, whatever it hears, and hangs up.
     Plain(&'static [u8]),
+    /// Has its keys in its own hands.
+    Free(Keys),
+}
+
+/// What the next record is encrypted with.
+struct Keys {
+    number: u64,
+    secrets: ConnectionTrafficSecrets,
 }
 
 #[derive(Default)]
@@ -34,6 +43,8 @@ struct State {
     /// All bytes that came.
     seen: Vec<u8>,
     hung_up: bool,
+    /// The device has said farewell.
+    closed: bool,
     /// A read gets no more bytes at once.
     trickle: Option<usize>,
     waker: Option<Waker>,
@@ -79,6 +90,11 @@ impl Broker {
         self.state.borrow().seen.clone()
     }
 
+    /// Whether the device has ended the link as TLS wants it.
+    pub fn has_closed(&self) -> bool {
+        self.state.borrow().closed
+    }
+
     /// Sends a text over the secure link.
     pub fn say(&self, text: &[u8]) {
         let Far::Tls(link) = &mut *self.far.borrow_mut() else { panic!("it has no secure link") };
@@ -86,9 +102,45 @@ impl Broker {
         self.state.borrow_mut().send(link);
     }
 
+    /// Takes the keys of the link, which `ServerConfig::enable_secret_extraction` allows, into its own hands.
+    pub fn breaks_free(&self) {
+        let mut far = self.far.borrow_mut();
+        let Far::Tls(link) = std::mem::replace(&mut *far, Far::Plain(b"")) else { panic!("it has no link") };
+        let (number, secrets) = link.dangerous_extract_secrets().unwrap().tx;
+        *far = Far::Free(Keys { number, secrets });
+    }
+
+    /// Sends a record of this kind with this text, which no honest broker would.
+    pub fn forges(&self, kind: u8, text: &[u8]) {
+        let Far::Free(keys) = &mut *self.far.borrow_mut() else { panic!("it is not free") };
+        let record = keys.seal(&[text, &[kind]].concat());
+        let mut state = self.state.borrow_mut();
+        state.sent.extend(record);
+        state.wake();
+    }
+
     /// The device's ends of the connection.
     pub fn split(&self) -> (In<'_>, Out<'_>) {
         (In(self), Out(self))
+    }
+}
+
+impl Keys {
+    /// A record as RFC 8446, 5.2 and 5.3 make it.
+    fn seal(&mut self, text: &[u8]) -> Vec<u8> {
+        let ConnectionTrafficSecrets::Aes128Gcm { key, iv } = &self.secrets else { panic!("another cipher") };
+        let cipher = aes_gcm::Aes128Gcm::new_from_slice(key.as_ref()).unwrap();
+        let mut nonce = [0; 12];
+        nonce.copy_from_slice(iv.as_ref());
+        nonce[4..].iter_mut().zip(self.number.to_be_bytes()).for_each(|(at, byte)| *at ^= byte);
+        self.number += 1;
+        let len = u16::try_from(text.len() + 16).unwrap().to_be_bytes();
+        let mut record = vec![23, 3, 3, len[0], len[1]];
+        let mut sealed = text.to_vec();
+        let tag = cipher.encrypt_in_place_detached(&nonce.into(), &record, &mut sealed).unwrap();
+        record.extend(sealed);
+        record.extend(tag);
+        record
     }
 }
 
@@ -152,6 +204,7 @@ impl Write for Out<'_> {
                 state.sent.extend(*answer);
                 state.hung_up = true;
             }
+            Far::Free(_) => {}
         }
         state.wake();
         Ok(buf.len())
@@ -166,8 +219,9 @@ impl State {
     fn hear(&mut self, link: &mut ServerConnection, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             link.read_tls(&mut bytes).unwrap();
-            if link.process_new_packets().is_err() {
-                self.hung_up = true;
+            match link.process_new_packets() {
+                Ok(state) => self.closed |= state.peer_has_closed(),
+                Err(_) => self.hung_up = true,
             }
             let mut text = Vec::new();
             // It ends with "would block".
