@@ -71,6 +71,7 @@ impl System for Chip {
         address()
     }
 
+    /// Nobody foresees it while the radio runs, or its stand-in.
     fn random(&mut self) -> u32 {
         self.chance.random()
     }

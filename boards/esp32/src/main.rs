@@ -5,6 +5,7 @@
 mod chip;
 mod console;
 mod flash;
+mod interfaces;
 mod model;
 mod pins;
 mod radio;
@@ -15,6 +16,7 @@ use edge_nal_embassy::{TcpBuffers, UdpBuffers};
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 use esp_hal::clock::CpuClock;
 use esp_hal::ram;
+use esp_hal::rng::TrngSource;
 use esp_hal::timer::timg::TimerGroup;
 use esp_println::println;
 use sonoff_core::Device;
@@ -26,12 +28,12 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use chip::Chip;
 use pins::BoardPins;
-use radio::{BoardRadio, TCPS, UDPS};
+use radio::{BoardRadio, HEARD, TCPS, UDPS};
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
 static TCP: StaticCell<TcpBuffers<TCPS, 1024, 1024>> = StaticCell::new();
-static UDP: StaticCell<UdpBuffers<UDPS, 512, 512>> = StaticCell::new();
+static UDP: StaticCell<UdpBuffers<UDPS, 512, HEARD>> = StaticCell::new();
 static UPLINK: StaticCell<Uplink<'static>> = StaticCell::new();
 static DEVICE: StaticCell<Device> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
@@ -63,13 +65,14 @@ async fn main(spawner: Spawner) {
     };
     let uplink: &Uplink<'_> =
         UPLINK.init(Uplink::new(TCP.init_with(TcpBuffers::new), UDP.init_with(UdpBuffers::new)));
+    let noise = TrngSource::new(p.RNG, p.ADC1);
     radio::start_network(spawner, uplink);
     let device = DEVICE.init_with(|| Device::new(model::profile(), chip::address()));
     let hardware = Hardware {
         pins: BoardPins::new(),
         clock: EmbassyClock,
         net: uplink,
-        station: RadioStation::new(BoardRadio::new(p.WIFI), Wire::new(uplink)),
+        station: RadioStation::new(BoardRadio::new(p.WIFI, noise), Wire::new(uplink)),
         store,
         system: Chip::new(timers.wdt),
         console,

@@ -18,6 +18,8 @@ pub fn profile() -> Profile {
         Part::Scan,
         #[cfg(feature = "pages")]
         Part::Pages,
+        #[cfg(feature = "setup")]
+        Part::SetUp,
     ];
     Profile { board: BOARD, parts, ..Profile::BASIC }
 }

@@ -7,23 +7,31 @@ use embassy_futures::select::select;
 use embassy_net::{Runner, StackResources};
 use embassy_time::Timer;
 use esp_hal::peripherals::WIFI;
-use esp_hal::rng::Rng;
+use esp_hal::rng::{Rng, TrngSource};
+use esp_radio::wifi::ap::AccessPointConfig;
 use esp_radio::wifi::scan::ScanConfig;
 use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{
     AuthenticationMethod, AuthenticationMethodConfig, Config, ConnectionError, ControllerConfig,
-    DisconnectReason, Interface, PowerSaveMode, WifiController, WifiError,
+    DisconnectReason, PowerSaveMode, Ssid, WifiController, WifiError,
 };
 use sonoff_embassy::Uplink;
 use sonoff_hal::{Access, JoinError, Radio, RadioFacts, Seen};
 use static_cell::StaticCell;
 
+use crate::interfaces::Interfaces;
 use crate::spawn;
 
 /// Streams: one to the broker, three from browsers.
 pub const TCPS: usize = if cfg!(feature = "pages") { 4 } else { 1 };
-/// Datagrams: one for questions, one for those of others.
-pub const UDPS: usize = if cfg!(feature = "pages") { 2 } else { 1 };
+/// Datagrams: one for questions, one for those of others, and two of an access point: for addresses, and for names.
+pub const UDPS: usize = match (cfg!(feature = "setup"), cfg!(feature = "pages")) {
+    (true, _) => 4,
+    (false, true) => 2,
+    (false, false) => 1,
+};
+/// The longest that is heard: some who want an address fill up what every host must take.
+pub const HEARD: usize = 548;
 /// These, DHCP and DNS.
 static SOCKETS: StaticCell<StackResources<{ TCPS + UDPS + 2 }>> = StaticCell::new();
 
@@ -36,6 +44,9 @@ const SIGNAL_EVERY_S: u64 = 60;
 const FRAMES: usize = 3;
 /// It need not grow for ever.
 const MOST_FRAMES: usize = 30;
+/// Of the device's own access point: its channel, and how many may join, each of whom needs memory.
+const CHANNEL: u8 = 6;
+const MOST_CLIENTS: u16 = 4;
 
 /// Brings the network up; it lasts longer than any of its radio's drivers.
 pub fn start_network(spawner: Spawner, uplink: &Uplink<'static>) {
@@ -43,19 +54,21 @@ pub fn start_network(spawner: Spawner, uplink: &Uplink<'static>) {
     let chance = Rng::new();
     let seed = u64::from(chance.random()) << 32 | u64::from(chance.random());
     let sockets = SOCKETS.init_with(StackResources::new);
-    let (stack, runner) = embassy_net::new(Interface::station(), config, sockets, seed);
+    let (stack, runner) = embassy_net::new(Interfaces::new(), config, sockets, seed);
     spawn(spawner, network(runner));
     uplink.bring(stack);
 }
 
 #[embassy_executor::task]
-async fn network(mut runner: Runner<'static, Interface>) {
+async fn network(mut runner: Runner<'static, Interfaces>) {
     runner.run().await;
 }
 
 /// The radio, with the driver that it has now.
 pub struct BoardRadio {
     wifi: WIFI<'static>,
+    /// What makes the chip's random numbers good before the radio's own noise does.
+    noise: Option<TrngSource<'static>>,
     driver: Option<WifiController<'static>>,
     frames: usize,
     sleeps: bool,
@@ -63,8 +76,8 @@ pub struct BoardRadio {
 
 impl BoardRadio {
     /// Without a driver.
-    pub const fn new(wifi: WIFI<'static>) -> Self {
-        Self { wifi, driver: None, frames: 0, sleeps: false }
+    pub const fn new(wifi: WIFI<'static>, noise: TrngSource<'static>) -> Self {
+        Self { wifi, noise: Some(noise), driver: None, frames: 0, sleeps: false }
     }
 
     fn apply_sleep(&mut self) {
@@ -79,6 +92,8 @@ impl BoardRadio {
 impl Radio for BoardRadio {
     async fn renew(&mut self) -> Result<(), JoinError> {
         self.driver = None;
+        // It and the radio cannot run at once.
+        self.noise = None;
         // SAFETY: the driver that had it is gone.
         let wifi = unsafe { self.wifi.clone_unchecked() };
         self.frames = MOST_FRAMES.min(self.frames + FRAMES);
@@ -131,17 +146,43 @@ impl Radio for BoardRadio {
         self.sleeps = ms > 0;
         self.apply_sleep();
     }
+
+    async fn open(&mut self, own: &Access<'_>) -> Result<(), JoinError> {
+        let driver = self.driver.as_mut().ok_or(JoinError::Radio)?;
+        // It is not connected, or is now disconnected.
+        let _ = driver.disconnect_async().await;
+        driver.set_config(&Config::AccessPoint(access_point(own)?)).map_err(broken)
+    }
+
+    async fn close(&mut self) {
+        if let Some(driver) = &mut self.driver {
+            // One that cannot is stopped, and no access point either.
+            let _ = driver.set_config(&Config::Station(StationConfig::default()));
+        }
+    }
 }
 
 fn station(access: &Access<'_>) -> Result<StationConfig, JoinError> {
-    let ssid = access.ssid().try_into().map_err(|_| JoinError::Ssid)?;
     let authentication = match access.password() {
-        Some(password) => {
-            AuthenticationMethodConfig::Wpa2Personal(password.try_into().map_err(|_| JoinError::Password)?)
-        }
+        Some(password) => wpa2(password)?,
         None => AuthenticationMethodConfig::Open,
     };
-    Ok(StationConfig::default().with_ssid(ssid).with_authentication(authentication))
+    Ok(StationConfig::default().with_ssid(ssid(access)?).with_authentication(authentication))
+}
+
+/// Never without a password.
+fn access_point(own: &Access<'_>) -> Result<AccessPointConfig, JoinError> {
+    let authentication = wpa2(own.password().ok_or(JoinError::Password)?)?;
+    let config = AccessPointConfig::default().with_ssid(ssid(own)?).with_authentication(authentication);
+    Ok(config.with_channel(CHANNEL).with_max_connections(MOST_CLIENTS))
+}
+
+fn ssid(access: &Access<'_>) -> Result<Ssid, JoinError> {
+    access.ssid().try_into().map_err(|_| JoinError::Ssid)
+}
+
+fn wpa2(password: &str) -> Result<AuthenticationMethodConfig, JoinError> {
+    password.try_into().map(AuthenticationMethodConfig::Wpa2Personal).map_err(|_| JoinError::Password)
 }
 
 fn broken(_: WifiError) -> JoinError {
