@@ -5,7 +5,7 @@ use sonoff_core::help::help;
 use sonoff_core::profile::Board;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::wiring::{Kind, Pin, Wiring};
-use sonoff_core::{Input, Profile};
+use sonoff_core::{Input, Instant, Profile};
 use sonoff_testkit::bench::Bench;
 
 const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
@@ -129,6 +129,17 @@ mod presses {
     }
 
     #[test]
+    fn p_46_nothing_is_swapped_without_set_option_11_or_with_two_buttons() {
+        for (buttons, swap) in [(1, false), (2, true)] {
+            let mut bench = of(Profile::with_relays(2).with_buttons(buttons), |settings| {
+                settings.set_option(11, swap);
+            });
+            bench.press(1, 60).wait_ms(600).drives(&[(1, true)]);
+            bench.press(1, 60).press(1, 60).wait_ms(600).drives(&[(2, true)]);
+        }
+    }
+
+    #[test]
     fn p_42_set_option_13_acts_at_the_edge_and_ends_after_40_seconds() {
         let mut bench = with(2, |settings| {
             settings.set_option(13, true);
@@ -196,6 +207,11 @@ mod presses {
         bench.wait_ms(600);
         assert_eq!(told(&mut bench).len(), 0);
         bench.cmnd("SetOption1", "1").sent();
+        press_often(&mut bench, 6);
+        bench.wait_ms(600);
+        assert_eq!(told(&mut bench).len(), 0);
+        // With SetOption13 presses are not counted.
+        bench.cmnd("SetOption1", "0").cmnd("SetOption13", "1").sent();
         press_often(&mut bench, 6);
         bench.wait_ms(600);
         assert_eq!(told(&mut bench).len(), 0);
@@ -453,6 +469,25 @@ mod switches {
         bench.cmnd("SetOption114", "0").sent();
         bench.switch(1, false).wait_ms(4200).switch(1, true).wait_ms(2000).sends(&[]).drives(&[]);
         bench.switch(1, false).wait_ms(100).switch(1, true).wait_ms(2000).drives(&[(1, true)]);
+    }
+
+    #[test]
+    fn the_last_of_eight_switches_has_a_mode_and_there_is_no_ninth() {
+        // D-19
+        let mut bench = switched(8, 0, |_| {});
+        bench.cmnd("SwitchMode8", "3").sends(&[r#"stat/sonoff/RESULT = {"SwitchMode8":3}"#]);
+        bench.cmnd("SwitchMode9", "3").sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
+    }
+
+    #[test]
+    fn a_tick_that_comes_late_is_not_lost() {
+        // P-58
+        let mut bench = switched(1, 9, |_| {});
+        bench.switch(1, false).wait_ms(100);
+        let device = bench.device();
+        let late = Instant::from_millis(device.poll_timeout().unwrap().as_millis() + 1000);
+        device.handle(late, Input::Tick);
+        assert_eq!(device.poll_timeout().filter(|due| *due <= late), None);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The worked examples of `docs/protocol/power.md`, by their numbers.
 
+use sonoff_core::Profile;
+use sonoff_core::profile::Board;
 use sonoff_core::settings::{Number, Settings};
+use sonoff_core::wiring::{Kind, Pin, Wiring};
 use sonoff_testkit::bench::Bench;
 
 const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
@@ -250,6 +253,136 @@ fn switching_interlock_on_separates_what_is_lit() {
     let mut bench = Bench::sonoff(2);
     bench.cmnd("POWER0", "1").drives(&[(1, true), (2, true)]).sent();
     bench.cmnd("Interlock", "1").drives(&[(1, false), (2, false)]);
+    let answer = r#"stat/sonoff/RESULT = {"Interlock":"ON","Groups":"1,2"}"#.to_owned();
+    assert_eq!(bench.sent(), [pair(1, "OFF").to_vec(), pair(2, "OFF").to_vec(), vec![answer]].concat());
+}
+
+#[test]
+fn p_23_the_pulse_of_the_relay_that_blinked_starts_anew_and_no_other() {
+    let mut bench = with(2, |settings| {
+        (1..=2).for_each(|n| settings.set_nth_number(Number::PULSE_TIME, n, 20).unwrap());
+    });
+    bench.cmnd("POWER1", "1").cmnd("POWER2", "1").cmnd("POWER1", "3").wait_ms(50);
+    bench.cmnd("POWER1", "4").driven();
+    let start = bench.now_ms();
+    bench.wait_ms(5000).drives_at(&[(start + 1950, 2, false), (start + 2000, 1, false)]);
+}
+
+#[test]
+fn p_20_a_relay_that_blinks_can_be_told_to_blink_again() {
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("POWER", "3").wait_ms(100).cmnd("POWER", "3").driven();
+    bench.wait_ms(1100).drives(&[(1, true), (1, false)]);
+}
+
+#[test]
+fn p_21_a_count_of_0_is_32000_blinks() {
+    let mut settings = Settings::default();
+    assert_eq!((settings.blink().period_ms, settings.blink().changes), (1000, 20));
+    settings.set_number(Number::BLINK_COUNT, 0).unwrap();
+    assert_eq!(settings.blink().changes, 64_000);
+}
+
+/// Relays of which one of a group at most is on.
+fn interlocked(relays: u8, groups: &[u16]) -> Bench {
+    with(relays, |settings| {
+        settings.set_option(14, true);
+        (1..).zip(groups).for_each(|(n, group)| {
+            settings.set_nth_number(Number::INTERLOCK_GROUP, n, *group).unwrap();
+        });
+    })
+}
+
+#[test]
+fn p_34_relays_of_another_group_stay_on() {
+    let mut bench = interlocked(4, &[0b11, 0b1100]);
+    bench.cmnd("POWER1", "1").cmnd("POWER3", "1").cmnd("POWER4", "1").wait_ms(100);
+    bench.drives(&[(1, true), (3, true), (3, false), (4, true)]);
+}
+
+#[test]
+fn p_34_a_partner_that_goes_off_ends_its_pulse_and_no_other() {
+    let mut bench = interlocked(3, &[0b11, 0]);
+    for n in [2, 3] {
+        bench.cmnd(&format!("PulseTime{n}"), "10").cmnd(&format!("POWER{n}"), "1");
+    }
+    bench.cmnd("POWER1", "1").wait_ms(100).sent();
+    bench.driven();
+    bench.wait_ms(2000).drives(&[(3, false)]);
+    sends(&mut bench, &[(3, "OFF")]);
+}
+
+#[test]
+fn p_34_a_command_waits_for_the_end_of_the_pause() {
+    let mut bench = interlocked(2, &[0b11]);
+    bench.cmnd("POWER2", "1").cmnd("POWER1", "1").cmnd("POWER1", "0").wait_ms(100);
+    bench.drives(&[(2, true), (2, false), (1, true), (1, false)]);
+}
+
+#[test]
+fn p_35_a_single_relay_stays_on_when_interlock_comes() {
+    let mut bench = Bench::sonoff(2);
+    bench.cmnd("POWER2", "1").sent();
+    bench.driven();
+    bench.cmnd("Interlock", "1").drives(&[]);
+    bench.sends(&[r#"stat/sonoff/RESULT = {"Interlock":"ON","Groups":"1,2"}"#]);
+    bench.wait_ms(2000).reboot(true).drives(&[]);
+    assert!(bench.device().power().is_on(2));
+}
+
+#[test]
+fn p_33_groups_of_relays_that_are_not_there_are_not_shown() {
+    for group in [0b11_0000, 0b10_0001] {
+        interlocked(3, &[group, 0])
+            .cmnd("Interlock", "")
+            .sends(&[r#"stat/sonoff/RESULT = {"Interlock":"ON","Groups":"1,2,3"}"#]);
+    }
+}
+
+#[test]
+fn the_eighth_relay_is_one_like_the_others() {
+    // T-44, D-19
+    let mut bench = Bench::sonoff(8);
+    bench.cmnd("POWER8", "1").drives(&[(8, true)]);
+    sends(&mut bench, &[(8, "ON")]);
+    bench.cmnd("POWER9", "1").drives(&[]).sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
+}
+
+#[test]
+fn without_relays_there_is_nothing_to_switch() {
+    // D-19
+    for word in ["POWER0", "POWER1"] {
+        Bench::sonoff(0).cmnd(word, "1").sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
+    }
+}
+
+#[test]
+fn relays_that_are_on_at_a_low_level_are_driven_the_other_way_round() {
+    let wiring = Wiring::default().with(Kind::Relay, 1, Pin::new(12).inverted()).with(
+        Kind::Relay,
+        2,
+        Pin::new(13).inverted(),
+    );
+    let board = Board::Fixed { module: "two", wiring };
+    let mut bench = Bench::of(Profile { board, ..Profile::BASIC }, |settings| {
+        settings.set_number(Number::GROUP_STATE, 0).unwrap();
+    });
+    bench.connect().sent();
+    bench.cmnd("POWER2", "1").drives(&[(2, false)]);
+    // Off before on, at these levels, too.
+    bench.cmnd("POWER0", "2").drives(&[(2, true), (1, false)]);
+}
+
+#[test]
+fn p_19_a_short_pulse_writes_nothing_to_flash() {
+    let saves = |pulse: u16| {
+        let mut bench = with(1, |settings| settings.set_nth_number(Number::PULSE_TIME, 1, pulse).unwrap());
+        bench.wait_ms(15_000).cmnd("POWER", "1").wait_ms(2000).cmnd("POWER", "0").wait_ms(2000).sent();
+        let status = bench.cmnd("Status", "1").sent().concat();
+        let count = status.split_once(r#""SaveCount":"#).unwrap().1;
+        count.split_once(|byte: char| !byte.is_ascii_digit()).unwrap().0.parse::<u32>().unwrap()
+    };
+    assert_eq!(saves(30), saves(29) + 2);
 }
 
 #[test]
@@ -343,7 +476,9 @@ fn px_35_a_short_pulse_does_not_come_back_after_a_power_cut() {
 
 #[test]
 fn a_failed_save_is_tried_again() {
+    // Not by the save that counts the boot.
     let mut bench = Bench::sonoff(1);
+    bench.wait_ms(15_000);
     bench.saves_fail(true).cmnd("POWER", "1").wait_ms(5000).saves_fail(false).wait_ms(5000).reboot(true);
     assert!(bench.device().power().is_on(1));
 }
@@ -417,6 +552,19 @@ mod retained_commands {
         bench.press(1, 60).drives(&[(1, false)]);
         bench.lose(-3).connect().retained(TOPIC, "ON").drives(&[]).logs(REFUSED);
         bench.retained(TOPIC, "OFF").logs(&[]).retained(TOPIC, "ON").drives(&[(1, true)]);
+    }
+
+    #[test]
+    fn d_51_a_value_that_was_sent_twice_or_first_is_known_too() {
+        for (payload, moves) in [("ON", [(1, false)].as_slice()), ("OFF", &[(1, true)])] {
+            let mut bench = Bench::sonoff(1);
+            bench.cmnd("POWER", payload).cmnd("POWER", payload).press(1, 60).lose(-3).connect().driven();
+            bench.retained(TOPIC, payload).drives(&[]).logs(REFUSED);
+            let mut once = Bench::sonoff(1);
+            once.cmnd("POWER", payload).driven();
+            once.press(1, 60).drives(moves).lose(-3).connect();
+            once.retained(TOPIC, payload).drives(&[]).logs(REFUSED);
+        }
     }
 
     #[test]

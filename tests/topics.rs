@@ -372,6 +372,8 @@ fn a_received_topic_that_is_too_long_is_not_executed() {
     let long = |levels: usize| format!("cmnd/sonoff/{}POWER", "x/".repeat(levels));
     assert_eq!(long(66).len(), 149);
     Bench::sonoff(1).publish(&long(66), "1").drives(&[(1, true)]);
+    let longest = long(66).replace("POWER", "/POWER");
+    Bench::sonoff(1).publish(&longest, "1").drives(&[(1, true)]);
     Bench::sonoff(1)
         .publish(&long(67), "1")
         .drives(&[])

@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn it_rests_when_the_last_relay_stops_and_not_before() {
+        let timing = Timing { period_ms: 1000, changes: 4 };
+        let both = Blink::Idle.start(0b11, false, timing, Instant::ZERO);
+        assert_eq!(both.stop(0b01).relays(), 0b10);
+        assert_eq!(both.stop(0b11), Blink::Idle);
+        assert_eq!(both.step(timing, Instant::from_millis(99)), both);
+    }
+
+    #[test]
     fn a_late_tick_is_one_change_and_not_a_burst() {
         let timing = Timing { period_ms: 200, changes: 100 };
         let late = Instant::from_millis(60_000);

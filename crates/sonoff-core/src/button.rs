@@ -324,6 +324,19 @@ mod tests {
         assert_eq!(press(60_000), [(0, Deed::Press)]);
     }
 
+    #[test]
+    fn time_matters_at_the_deadline_and_not_before() {
+        let since = Instant::from_millis(1000);
+        let down = Gesture::Down { count: 1, since };
+        for gesture in [down, Gesture::Counting { count: 1, since }, Gesture::Held { since }] {
+            let due = gesture.deadline(LIMITS).unwrap();
+            let early = Instant::from_millis(due.as_millis() - 1);
+            assert_eq!(gesture.step(Touch::Time, early, LIMITS), (gesture, None));
+        }
+        // The release that comes with the deadline comes after it: no press (P-48).
+        assert_eq!(down.step(Touch::Release, since.plus_millis(4000), LIMITS), (Gesture::Idle, None));
+    }
+
     fn touch() -> impl Strategy<Value = Touch> {
         prop_oneof![Just(Touch::Press), Just(Touch::Release), Just(Touch::Time)]
     }

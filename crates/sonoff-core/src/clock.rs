@@ -215,6 +215,10 @@ mod tests {
             written(|sink| write_log_time(sink, Reading::at_second(1_703_980_800))),
             "Dec 31 00:00:00 "
         );
+        assert_eq!(
+            written(|sink| write_log_time(sink, Reading::at_second(1_704_844_800))),
+            "Jan 10 00:00:00 "
+        );
     }
 
     #[test]
@@ -249,6 +253,9 @@ mod tests {
         assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_160_983_996)), 3661));
         clock.set(AT, 1_704_164_655_000);
         assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_160_983_996)), 3671));
+        // A whole minute is no drift.
+        clock.set(AT, 1_704_164_715_000);
+        assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_704_161_053_996)), 3661));
         clock.set(AT, 1_800_000_000_000);
         assert_eq!((clock.started(), clock.uptime(AT)), (Some(Reading::new(1_799_996_338_996)), 3661));
     }

@@ -104,12 +104,13 @@ mod tests {
 
     #[test]
     fn p_31_groups_are_read_as_the_reference_reads_them() {
-        let vectors: [(&str, [u8; 4]); 5] = [
+        let vectors: [(&str, [u8; 4]); 6] = [
             ("1,2 3,4", [0b11, 0b1100, 0, 0]),
             ("1,2 2,3", [0b11, 0, 0, 0]),
             ("1,2 3,", [0b11, 0, 0, 0]),
             ("1 3 2,4", [0b1010, 0, 0, 0]),
             ("1,9 x,2", [0; 4]),
+            ("1,1,2 4,4", [0b11, 0, 0, 0]),
         ];
         for (text, masks) in vectors {
             assert_eq!(groups(text, 4), masks, "{text}");

@@ -370,6 +370,16 @@ mod tests {
         assert_eq!(changes(trouble(Trouble::Broker), 4000), [(1750, Some(true)), (3500, Some(false))]);
     }
 
+    #[test]
+    fn p_40_the_same_trouble_goes_on_and_another_begins_anew() {
+        let at = Instant::from_millis;
+        let network = Blinking::Nothing.step(Event::Outside(Some(Trouble::Network)), at(0));
+        assert_eq!(network.step(Event::Outside(Some(Trouble::Network)), at(700)), network);
+        assert_eq!(network.step(Event::Time, at(749)), network);
+        let broker = network.step(Event::Outside(Some(Trouble::Broker)), at(700));
+        assert_eq!(changes(broker, 2500), [(2450, Some(true))]);
+    }
+
     fn event() -> impl Strategy<Value = Event> {
         prop_oneof![
             Just(Event::Flash),

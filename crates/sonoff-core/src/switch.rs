@@ -432,6 +432,58 @@ mod tests {
     }
 
     #[test]
+    fn p_59_after_a_change_of_direction_it_dims_and_a_stuck_button_ends() {
+        let dimmer = |at, dimmer| (at, Demand::Dimmer(dimmer));
+        let again = [(0, false), (4500, true), (4900, false), (6000, true)];
+        let expected = [
+            dimmer(4000, Dimmer::Step),
+            dimmer(4500, Dimmer::Release),
+            dimmer(4900, Dimmer::Invert),
+            dimmer(5900, Dimmer::Step),
+            dimmer(6000, Dimmer::Release),
+            dimmer(6500, Dimmer::Clear),
+        ];
+        assert_eq!(demands(11, &again, 9000), expected);
+        let stuck = demands(11, &[(0, false)], 100_000);
+        assert_eq!((stuck.len(), stuck.last()), (21, Some(&dimmer(24_000, Dimmer::Step))));
+    }
+
+    #[test]
+    fn p_55_to_p_60_each_level_has_its_word() {
+        let word = |mode, level| match demands(mode, &[(0, level)], 100).as_slice() {
+            [(0, Demand::Word(word))] => Some(*word),
+            _ => None,
+        };
+        for (mode, low, high) in [
+            (0, Some(Word::Toggle), Some(Word::Toggle)),
+            (1, Some(Word::Off), Some(Word::On)),
+            (2, Some(Word::On), Some(Word::Off)),
+            (3, Some(Word::Toggle), None),
+            (4, None, Some(Word::Toggle)),
+            (13, Some(Word::On), None),
+            (14, None, Some(Word::On)),
+        ] {
+            assert_eq!((word(mode, false), word(mode, true)), (low, high), "SwitchMode {mode}");
+        }
+    }
+
+    #[test]
+    fn time_that_is_not_due_changes_nothing() {
+        let at = Instant::from_millis(1000);
+        for contact in [
+            Contact::Pressed { hold_at: at, again: false },
+            Contact::Waiting { until: at },
+            Contact::Dimming { next: at, left: 1 },
+            Contact::Released { until: at },
+            Contact::Tapped { until: at },
+        ] {
+            let early = Instant::from_millis(999);
+            let dimmer = Mode::Dimmer { at: false };
+            assert_eq!(contact.step(dimmer, Event::Time(false), early, 4000), (contact, None));
+        }
+    }
+
+    #[test]
     fn p_58_two_changes_soon_after_each_other_are_a_hold() {
         let toggle = Demand::Word(Word::Toggle);
         for mode in [8, 9, 10] {

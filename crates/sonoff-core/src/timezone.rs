@@ -260,6 +260,23 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_number_that_is_no_change_is_refused() {
+        let good = Changeover::STANDARD;
+        let months = [0, 13].map(|month| Changeover { month, ..good });
+        let others = [
+            Changeover { week: 5, ..good },
+            Changeover { day: 0, ..good },
+            Changeover { hour: 24, ..good },
+            Changeover { offset: 901, ..good },
+        ];
+        for rule in months.iter().chain(&others) {
+            assert_eq!(Changeover::try_from(u32::from(*rule)), Err(()), "{rule:?}");
+        }
+        // A hemisphere is one bit.
+        assert_eq!(Changeover::try_from(u32::from(good) | 1 << 27), Err(()));
+    }
+
+    #[test]
     fn the_number_of_the_rules_is_none_of_an_offset() {
         assert_eq!(Timezone::try_from(u32::from(Timezone::Rules)), Ok(Timezone::Rules));
         assert!(Timezone::try_from(0).is_err() && Timezone::try_from(2000).is_err());
