@@ -34,6 +34,8 @@ impl TimeSource for NoTime {
 pub struct NoTls;
 
 impl Tls for NoTls {
+    const IS_THERE: bool = false;
+
     async fn secure<R: Read, W: Write, C: Conversation>(
         &mut self,
         _reader: R,

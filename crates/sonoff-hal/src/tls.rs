@@ -42,6 +42,9 @@ pub trait Conversation {
 
 /// The secure link of a board: [`NoTls`](crate::none::NoTls), or the one of `sonoff-tls`.
 pub trait Tls {
+    /// Whether it can. A firmware without does not build where the environment names a CA (S-95).
+    const IS_THERE: bool = true;
+
     /// Makes a TCP connection secure and lets the conversation go on over it. Nothing of it is ever said before the
     /// broker has proved that it is the one.
     ///

@@ -17,6 +17,11 @@ const TEXTS: &[(&Text, u8, Option<&str>)] = &[
 ];
 const MQTT_PORT: Option<u16> = number(option_env!("SONOFF_MQTT_PORT"));
 
+/// The file that holds the authority's certificate is for `sonoff-tls`: here it says that TLS is wanted (S-95).
+const CA: Option<&str> = text(option_env!("SONOFF_MQTT_CA"), 1, usize::MAX);
+/// SetOption103.
+const TLS: u8 = 103;
+
 /// The key of the device's own access point, for a firmware that is built for one device (S-101).
 #[cfg(feature = "setup")]
 pub(crate) const SETUP_KEY: Option<&str> = text(option_env!("SONOFF_SETUP_KEY"), 8, 63);
@@ -28,6 +33,14 @@ pub(crate) fn set_up(settings: &mut Settings) {
         let _ = value.map(|value| settings.set_nth_text(text, *n, value));
     }
     let _ = MQTT_PORT.map(|port| settings.set_number(Number::MQTT_PORT, port));
+    // Whoever names a CA has no password to say in the clear.
+    let _ = CA.map(|_| settings.set_option(TLS, true));
+}
+
+/// Whether firmware with or without TLS may be built in this environment.
+pub(crate) const fn suits(has_tls: bool) -> bool {
+    let can = has_tls && cfg!(feature = "tls");
+    can || CA.is_none() || !cfg!(feature = "environment")
 }
 
 /// Does not build with a text that is too long or too short; an empty variable is none.

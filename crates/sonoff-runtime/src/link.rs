@@ -15,6 +15,7 @@ use sonoff_mqtt::{Inbox, Rc, Session, Todo};
 
 use crate::alarm::Alarm;
 use crate::dial::Target;
+use crate::environment;
 use crate::outbox::Outbox;
 use crate::secure;
 use crate::services::search;
@@ -34,6 +35,7 @@ pub(crate) async fn link<P: Pins, C: Clock, Y: System, N: TcpConnect + UdpBind +
     rx: &mut [u8],
     tx: &mut [u8],
 ) -> Infallible {
+    const { assert!(environment::suits(L::IS_THERE), "SONOFF_MQTT_CA is for firmware with TLS") };
     let mut session = Session::new(shared.clock.now());
     let mut inbox = Inbox::new(rx);
     let mut outbox = Outbox::new(tx);

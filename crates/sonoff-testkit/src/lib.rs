@@ -11,6 +11,7 @@ pub mod plug;
 pub mod scenario;
 pub mod station;
 pub mod store;
+pub mod tls;
 pub mod torture;
 pub mod transcript;
 pub mod world;

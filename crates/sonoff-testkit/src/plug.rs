@@ -13,7 +13,6 @@ use sonoff_core::io::{Level, Restart};
 use sonoff_core::profile::Part;
 use sonoff_core::settings::{Settings, Text};
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::NoTls;
 use sonoff_hal::{Clock, Reading, Sensors, System, Wake};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Pages, Remote, Sntp};
 
@@ -23,6 +22,7 @@ use crate::net::Net;
 use crate::pins::MockPins;
 use crate::station::MockStation;
 use crate::store::RamStore;
+use crate::tls::MockTls;
 use crate::world::{TaskId, World};
 
 /// The port of the pages of a device that has some.
@@ -293,7 +293,7 @@ async fn live_once(parts: &Parts, plug: &Plug, system: MockSystem, clock: Virtua
     let hardware = Hardware {
         pins: plug.pins.clone(),
         time: Sntp::new(net.clone(), clock.clone()),
-        tls: NoTls,
+        tls: MockTls::default(),
         clock,
         net,
         station: plug.station.clone(),

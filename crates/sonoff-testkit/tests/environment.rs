@@ -61,6 +61,7 @@ fn a_new_device_has_what_the_environment_said() {
         assert_eq!(settings.nth_text(text, *n), variable(name), "{name}");
     }
     assert_eq!(settings.number(Number::MQTT_PORT).to_string(), variable("SONOFF_MQTT_PORT"));
+    assert_eq!(settings.option(103), !variable("SONOFF_MQTT_CA").is_empty(), "S-95");
     assert!(plug.log.count(&format!("stat/{}/RESULT", variable("SONOFF_TOPIC"))) > 0);
 }
 
@@ -104,4 +105,5 @@ fn a_reset_device_has_the_factory_settings() {
     assert!(plug.restarts.get() > 0);
     types(&mut world, &plug, "Restart 1");
     assert_eq!(stored(&plug).text(Text::SSID), "");
+    assert!(!stored(&plug).option(103));
 }

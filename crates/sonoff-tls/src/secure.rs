@@ -27,6 +27,12 @@ impl<'b, R: CryptoRngCore> Secure<'b, R> {
         Self { rng, authority: None, rooms }
     }
 
+    /// One with the authority that the environment named when this was built, if it named one (S-95).
+    #[cfg(feature = "environment")]
+    pub const fn from_environment(rng: R, rooms: Rooms<'b>) -> Self {
+        Self { rng, authority: crate::CA, rooms }
+    }
+
     /// The authority that signs brokers' certificates: its certificate, as DER.
     #[must_use]
     pub const fn with_authority(mut self, certificate: &'b [u8]) -> Self {

@@ -52,6 +52,9 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SONOFF_GROUP_TOPIC", "wheels"),
 ];
 
+/// A file that SONOFF_MQTT_CA names (S-95).
+const CA: &str = "crates/sonoff-tls/tests/ca.pem";
+
 /// What is asked of every step.
 #[derive(Debug, Clone, Copy)]
 struct Asked {
@@ -156,12 +159,14 @@ fn features(root: &Path) -> Outcome {
     })
 }
 
-/// What the environment holds while the library is built is what its test looks for.
+/// What the environment holds while the libraries are built is what their tests look for.
 fn environment(root: &Path) -> Outcome {
-    let args = ["test", "--package", "sonoff-testkit", "--features", "environment", "--test", "environment"];
-    let mut command = run::cargo(root, &args);
-    command.envs(VARIABLES.iter().copied());
-    run::run(command)
+    [("sonoff-testkit", "environment"), ("sonoff-tls", "authority")].iter().try_for_each(|(package, test)| {
+        let args = ["test", "--package", package, "--features", "environment", "--test", test];
+        let mut command = run::cargo(root, &args);
+        command.envs(VARIABLES.iter().copied()).env("SONOFF_MQTT_CA", root.join(CA));
+        run::run(command)
+    })
 }
 
 fn bare_libraries() -> impl Iterator<Item = &'static str> {
