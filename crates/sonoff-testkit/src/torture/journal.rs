@@ -11,6 +11,7 @@ use sonoff_mqtt::packet::{self, Incoming};
 use crate::broker::wire::{self, Level, Packet};
 use crate::clock::VirtualClock;
 use crate::net::Tap;
+use crate::tls::MockTls;
 
 /// A message, as the device sent or read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub enum Sent {
         keep_alive_s: u16,
         /// `tele/<topic>/LWT`
         will: String,
+        /// Over the secure link.
+        secure: bool,
     },
     /// A message.
     Publish(Message),
@@ -155,6 +158,7 @@ impl Journal {
 /// Writes down the packets of a device's streams.
 pub struct Wire {
     journal: Journal,
+    tls: MockTls,
     /// Beginnings of packets: what was read, what was written.
     halves: RefCell<BTreeMap<u64, [Vec<u8>; 2]>>,
 }
@@ -167,12 +171,12 @@ impl fmt::Debug for Wire {
 
 impl Wire {
     /// One that writes into this journal.
-    pub const fn new(journal: Journal) -> Self {
-        Self { journal, halves: RefCell::new(BTreeMap::new()) }
+    pub const fn new(journal: Journal, tls: MockTls) -> Self {
+        Self { journal, tls, halves: RefCell::new(BTreeMap::new()) }
     }
 
     /// Hands on every whole packet.
-    fn moved(&self, stream: u64, way: usize, bytes: &[u8], note: fn(&[u8]) -> Fact) {
+    fn moved(&self, stream: u64, way: usize, bytes: &[u8], note: impl Fn(&[u8]) -> Fact) {
         if self.journal.is_deaf() {
             return;
         }
@@ -197,7 +201,8 @@ impl Tap for Wire {
     }
 
     fn written(&self, stream: u64, bytes: &[u8]) {
-        self.moved(stream, 1, bytes, |packet| Fact::Sent(sent(packet)));
+        let secure = self.tls.is_secure();
+        self.moved(stream, 1, bytes, |packet| Fact::Sent(sent(packet, secure)));
     }
 
     fn dropped(&self, stream: u64) {
@@ -218,11 +223,12 @@ fn heard(packet: &[u8]) -> Heard {
     }
 }
 
-fn sent(packet: &[u8]) -> Sent {
+fn sent(packet: &[u8], secure: bool) -> Sent {
     match wire::read(packet, Level::V311) {
         Ok(Packet::Connect(connect)) => Sent::Connect {
             keep_alive_s: connect.keep_alive,
             will: connect.will.map(|will| will.topic.to_owned()).unwrap_or_default(),
+            secure,
         },
         Ok(Packet::Publish(publish)) => Sent::Publish(Message {
             topic: publish.topic.to_owned(),

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use sonoff_hal::Station;
+use sonoff_hal::tls::TlsError;
 use sonoff_runtime::Remote;
 
 use super::event::{Event, Fault, To};
@@ -17,6 +18,7 @@ use super::scene::Scene;
 use super::watch::{Broken, Tally, Watch};
 use crate::flash::Torn;
 use crate::net::{Faults, Net};
+use crate::tls::Handshake;
 use crate::world::{TaskId, World};
 
 /// Debounce and one tick.
@@ -86,7 +88,7 @@ impl Life {
         world.net().name("broker.lan", Ipv4Addr::new(10, 0, 0, 1));
         let journal = Journal::new(world.clock().clone());
         let parts = Parts::new(plan.setup, journal.clone(), world.clock().clone());
-        let net = world.net().tapped(Rc::new(Wire::new(journal.clone())));
+        let net = world.net().tapped(Rc::new(Wire::new(journal.clone(), parts.tls.clone())));
         let remote = Rc::new(Remote::new());
         let task = Some(world.spawn(live(parts.clone(), net.clone(), remote.clone())));
         let mut life = Self {
@@ -222,7 +224,20 @@ impl Life {
         let wifi = !self.lasting.iter().any(|lasting| lasting.fault == Fault::WifiLost);
         let stuck = self.setup.plant == Some(Plant::NeverReconnects) && self.parts.station.facts().is_none();
         self.parts.station.set_up(wifi && !stuck);
+        self.parts.tls.handshakes(self.handshake());
         self.watch.scene.calm_since = self.lasting.is_empty().then_some(self.now());
+    }
+
+    /// Handshakes go wrong in one way or another while anything else does.
+    fn handshake(&self) -> Handshake {
+        const WAYS: [Handshake; 4] = [
+            Handshake::Succeeds,
+            Handshake::Fails(TlsError::UnknownIssuer),
+            Handshake::Stalls,
+            Handshake::Fails(TlsError::NotTls),
+        ];
+        let way = WAYS.get(self.last as usize % WAYS.len()).copied().unwrap_or_default();
+        if self.lasting.is_empty() { Handshake::Succeeds } else { way }
     }
 
     fn reset(&mut self) {

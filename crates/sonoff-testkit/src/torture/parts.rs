@@ -7,7 +7,6 @@ use std::future::pending;
 use embassy_futures::select::{Either, select};
 use sonoff_core::io::{Level, Restart, Slot as Record};
 use sonoff_core::{Device, Profile};
-use sonoff_hal::none::NoTls;
 use sonoff_hal::{Clock, PinRole, Pins, Slot, Station, Store, System, Wake};
 use sonoff_runtime::store::{FlashStore, Pages};
 use sonoff_runtime::{Buffers, Hardware, LogSink, Memory, Remote, Sntp};
@@ -23,6 +22,7 @@ use crate::net::Net;
 use crate::pins::MockPins;
 use crate::plug::{MockConsole, MockSensors};
 use crate::station::MockStation;
+use crate::tls::MockTls;
 
 /// NOR flash with pages of 4096 bytes, programmed by the word.
 pub type Flash = RamFlash<1, 4, 4096>;
@@ -50,6 +50,8 @@ pub struct Parts {
     pub pins: MockPins,
     /// Its way to the network.
     pub station: MockStation,
+    /// Its secure link, where it has one.
+    pub tls: MockTls,
     /// Its console.
     pub console: MockConsole,
     /// Its time.
@@ -62,7 +64,8 @@ impl Parts {
         let pins = MockPins::new(clock.clone());
         let station = MockStation::default();
         station.set_up(true);
-        Self { setup, journal, flash: flash(), pins, station, console: MockConsole::default(), clock }
+        let (tls, console) = (MockTls::default(), MockConsole::default());
+        Self { setup, journal, flash: flash(), pins, station, tls, console, clock }
     }
 }
 
@@ -116,7 +119,7 @@ async fn run(parts: &Parts, net: &Net, system: Chip, remote: &Remote) -> Restart
     let hardware = Hardware {
         pins: WatchedPins::new(parts),
         time: Sntp::new(net.clone(), clock.clone()),
-        tls: NoTls,
+        tls: parts.tls.clone(),
         clock,
         net: net.clone(),
         station: parts.station.clone(),

@@ -1,6 +1,7 @@
 //! What happens in the life of one seed: everything is drawn from it before the life begins.
 
 use sonoff_core::Profile;
+use sonoff_core::profile::Part;
 use sonoff_core::settings::{Number, Settings, Text};
 
 use super::event::{Event, Fault, To};
@@ -13,6 +14,10 @@ const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 /// About what a burst takes.
 const BURST: u64 = 20 * MINUTE;
+
+/// What a device is made of whose link to the broker is a secure one.
+const SECURE: &[Part] =
+    &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog, Part::Tls];
 
 /// The device of a seed, and how it is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +72,13 @@ impl Setup {
 
     /// The kind of device.
     pub fn profile(&self) -> Profile {
-        Profile::with_relays(self.relays).with_switches(self.switches)
+        let profile = Profile::with_relays(self.relays).with_switches(self.switches);
+        if self.is_secure() { Profile { parts: SECURE, ..profile } } else { profile }
+    }
+
+    /// The link to the broker is a secure one. It is not drawn like the rest, which would make other lives of all seeds.
+    pub const fn is_secure(&self) -> bool {
+        self.seed.is_multiple_of(8)
     }
 
     /// The settings of a new device.
@@ -92,7 +103,8 @@ impl Setup {
         for (n, group) in [(1, 0b11), (2, 0b1100)] {
             _ = settings.set_nth_number(Number::INTERLOCK_GROUP, n, if self.interlock { group } else { 0 });
         }
-        let options = [(13, self.immediate), (14, self.interlock), (31, !self.blinks)];
+        let options =
+            [(13, self.immediate), (14, self.interlock), (31, !self.blinks), (103, self.is_secure())];
         options.iter().for_each(|(option, on)| settings.set_option(*option, *on));
         self.plant.into_iter().for_each(|plant| plant.spoil(settings));
     }

@@ -53,11 +53,13 @@ pub enum Plant {
     Untold,
     /// STATE is not sent.
     NoTelemetry,
+    /// A device that is to speak TLS does not.
+    InTheClear,
 }
 
 impl Plant {
     /// Each one.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::LostWake,
         Self::SlowClock,
         Self::FastClock,
@@ -78,6 +80,7 @@ impl Plant {
         Self::GhostRelay,
         Self::Untold,
         Self::NoTelemetry,
+        Self::InTheClear,
     ];
 
     /// Those that are a setting which nobody asked for.
@@ -90,6 +93,7 @@ impl Plant {
             Self::ForgetsLevels => option(0, false),
             Self::Untold => option(90, true),
             Self::OwnVoice => option(140, true),
+            Self::InTheClear => option(103, false),
             _ => None,
         };
         spoilt.into_iter().for_each(|(number, on)| settings.set_option(number, on));

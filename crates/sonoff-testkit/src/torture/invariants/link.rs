@@ -161,6 +161,25 @@ impl Invariant for Yields {
     }
 }
 
+/// A device that is to speak TLS says nothing without it, whatever becomes of handshakes (S-50).
+#[derive(Debug)]
+pub struct NeverInTheClear;
+
+impl Invariant for NeverInTheClear {
+    fn name(&self) -> &'static str {
+        "a secure device says nothing in the clear"
+    }
+
+    fn see(&mut self, _: u64, fact: &Fact, scene: &Scene) -> Verdict {
+        match fact {
+            Fact::Sent(Sent::Connect { secure, .. }) if scene.setup.is_secure() => {
+                Verdict::held_if(*secure, || "CONNECT without TLS".to_owned())
+            }
+            _ => Verdict::Silent,
+        }
+    }
+}
+
 /// Sockets and attempts never add up, and flash is used as its maker allows.
 #[derive(Debug)]
 pub struct Bounded;

@@ -57,6 +57,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(link::Patience::default()),
         Box::new(link::Yields::default()),
         Box::new(link::Bounded),
+        Box::new(link::NeverInTheClear),
         Box::new(settings::RestartsHaveCauses::default()),
         Box::new(settings::OldOrNew::default()),
         Box::new(settings::SavesHaveCauses::default()),
