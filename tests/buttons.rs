@@ -693,6 +693,18 @@ mod leds {
     }
 
     #[test]
+    fn p_38_a_flash_is_the_first_leds_and_leaves_the_others() {
+        let leds = [(Kind::Led, 1, 13), (Kind::Led, 2, 14), (Kind::Relay, 1, 12), (Kind::Button, 1, 0)];
+        let wire = |wiring: Wiring, (kind, number, gpio)| wiring.with(kind, number, Pin::new(gpio));
+        let board = Board::Fixed { module: "Lamp", wiring: leds.into_iter().fold(Wiring::default(), wire) };
+        let mut bench = of(Profile { board, ..Profile::BASIC }, |_| {});
+        bench.cmnd("POWER", "1").lit();
+        let now = bench.now_ms();
+        bench.lose(-3).wait_ms(3500);
+        bench.lights(&[(now, 1, false), (now + 1750, 1, true), (now + 3500, 1, false)]);
+    }
+
+    #[test]
     fn p_40_trouble_blinks() {
         let mut bench = of(Profile::BASIC, |_| {});
         bench.lit();
@@ -704,6 +716,22 @@ mod leds {
         bench.cmnd("SetOption31", "1").wait_ms(10_000).lights(&[]);
         // A restart is steady light.
         bench.cmnd("Restart", "1").wait_ms(1000).lights(&[(start + 11_500, 1, true)]);
+    }
+
+    #[test]
+    fn without_a_led_nothing_blinks_and_nobody_is_woken() {
+        let board = Board::Fixed {
+            module: "Plain",
+            wiring: Wiring::default().with(Kind::Relay, 1, Pin::new(12)).with(Kind::Button, 1, Pin::new(0)),
+        };
+        let mut bench = of(Profile { board, ..Profile::BASIC }, |settings| {
+            settings.set_number(Number::TELE_PERIOD, 0).unwrap();
+        });
+        bench.cmnd("Time", "1704164645").wait_ms(60_000);
+        bench.button(1, true).wait_ms(40);
+        let pressed = bench.now_ms();
+        let due = bench.device().poll_timeout().unwrap().as_millis();
+        assert!(due > pressed + 250, "{due}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The worked examples of `docs/protocol/dispatch.md`, by their numbers.
 
+use sonoff_core::Profile;
 use sonoff_core::io::Restart;
+use sonoff_core::profile::Part;
 use sonoff_core::settings::Text;
 use sonoff_testkit::bench::Bench;
 
@@ -324,6 +326,81 @@ fn restart_with_another_number_tells_how() {
         .wait_ms(2000)
         .lose(-1)
         .restarts(&[Restart::Halt]);
+}
+
+/// A device whose board has all that a command can be about.
+fn whole() -> Bench {
+    let parts = &[Part::Radio, Part::FixedAddress, Part::Syslog, Part::Pages, Part::Tls];
+    let mut bench = Bench::of(Profile { parts, ..Profile::BASIC }, |_| {});
+    bench.connect().wait_ms(6000).sent();
+    bench.logged();
+    bench
+}
+
+#[test]
+fn d_19_a_number_beyond_the_last_of_a_family_is_an_error() {
+    let mut bench = whole();
+    for (word, last) in [
+        ("FriendlyName", 8),
+        ("GroupTopic", 4),
+        ("IPAddress", 5),
+        ("LedPower", 4),
+        ("MqttFingerprint", 2),
+        ("MqttHost", 3),
+        ("MqttPassword", 2),
+        ("MqttPort", 3),
+        ("Module", 2),
+        ("NtpServer", 3),
+        ("Password", 4),
+        ("Prefix", 3),
+        ("PulseTime", 8),
+        ("SSId", 2),
+        ("StateText", 4),
+        ("SwitchText", 8),
+        ("WebPassword", 2),
+    ] {
+        let mut error = |number: u8| {
+            let sent = bench.cmnd(&format!("{word}{number}"), "").sent();
+            sent == [r#"stat/sonoff/RESULT = {"Command":"Error"}"#]
+        };
+        assert_eq!((error(last), error(last + 1), error(0)), (false, true, true), "{word}");
+    }
+    answers("Publish4", "a b", r#"{"Command":"Error"}"#);
+}
+
+#[test]
+fn d_52_what_a_kept_message_may_not_do() {
+    let mut bench = whole();
+    for word in [
+        "Ap",
+        "Backlog",
+        "Delay",
+        "FullTopic",
+        "GPIO",
+        "GroupTopic",
+        "Hostname",
+        "IPAddress",
+        "Module",
+        "MqttClient",
+        "MqttFingerprint",
+        "MqttHost",
+        "MqttPassword",
+        "MqttPort",
+        "MqttUser",
+        "Password",
+        "Prefix",
+        "Publish",
+        "Reset",
+        "Restart",
+        "SSId",
+        "Template",
+        "Topic",
+    ] {
+        bench.retained(&format!("cmnd/sonoff/{word}"), "1").sends(&[]);
+        bench.logs(&[&format!("MQT: Retained command {word} refused")]);
+    }
+    bench.retained("cmnd/sonoff/WifiConfig", "5").logs(&[]);
+    assert_eq!(bench.sent().len(), 1);
 }
 
 #[test]

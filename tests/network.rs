@@ -363,6 +363,8 @@ fn what_the_board_has_not_is_refused() {
     for (word, payload) in words {
         bench.cmnd(word, payload).sends(ERROR).cmnd(word, "").sends(ERROR);
     }
+    let mut bench = of(Profile { parts: &[Part::Radio], ..Profile::BASIC }, |_| {});
+    bench.cmnd("IPAddress1", "10.0.0.1").sends(ERROR);
     does_not_restart(&mut bench);
     bench.tells(&[]);
     let mut factory = Settings::default();

@@ -382,6 +382,51 @@ fn so_121_retains_the_state() {
 }
 
 #[test]
+fn what_an_option_kept_at_the_broker_goes_when_it_ends_and_not_when_it_begins() {
+    // S-64
+    let mut bench = bench();
+    let cleared = |bench: &mut Bench, value| {
+        let sent = bench.cmnd("SetOption121", value).sent();
+        sent.contains(&"tele/sonoff/STATE =  (r)".to_owned())
+    };
+    assert!(!cleared(&mut bench, "1"));
+    assert!(cleared(&mut bench, "0"));
+}
+
+#[test]
+fn options_that_only_show_are_not_set() {
+    // D-31
+    let mut bench = bench();
+    for number in [5, 6, 7, 9, 14, 65] {
+        let before = bench.device().settings().option(number);
+        bench.cmnd(&format!("SetOption{number}"), if before { "0" } else { "1" }).sent();
+        assert_eq!(bench.device().settings().option(number), before, "SetOption{number}");
+    }
+}
+
+#[test]
+fn a_change_of_what_is_in_force_from_the_start_restarts() {
+    // D-32
+    for number in [3, 75, 103, 104, 132] {
+        let mut bench = of(Profile { parts: &[Part::Radio, Part::Tls], ..Profile::BASIC });
+        let on = bench.device().settings().option(number);
+        bench.cmnd(&format!("SetOption{number}"), if on { "1" } else { "0" }).wait_ms(5000).restarts(&[]);
+        bench.cmnd(&format!("SetOption{number}"), if on { "0" } else { "1" }).wait_ms(5000);
+        assert_eq!(bench.restarted().len(), 1, "SetOption{number}");
+    }
+}
+
+#[test]
+fn with_retained_commands_2_a_kept_option_and_a_kept_time_act() {
+    // D-48
+    let mut bench = bench();
+    bench.cmnd("RetainedCommands", "2").sent();
+    bench.retained("cmnd/sonoff/Time", "1704164645").logs(&[]);
+    bench.retained("cmnd/sonoff/SetOption104", "1").logs(&[]).wait_ms(5000);
+    assert_eq!(bench.restarted().len(), 1);
+}
+
+#[test]
 fn so_122_retains_info() {
     for (value, end) in [("0", "}"), ("1", " (r)")] {
         let mut bench = bench();

@@ -345,6 +345,8 @@ fn the_eighth_relay_is_one_like_the_others() {
     let mut bench = Bench::sonoff(8);
     bench.cmnd("POWER8", "1").drives(&[(8, true)]);
     sends(&mut bench, &[(8, "ON")]);
+    // So is the eighth button.
+    bench.press(8, 60).drives(&[(8, false)]).sent();
     bench.cmnd("POWER9", "1").drives(&[]).sends(&[r#"stat/sonoff/RESULT = {"Command":"Error"}"#]);
 }
 

@@ -331,6 +331,16 @@ mod commands {
     }
 
     #[test]
+    fn four_hex_digits_of_either_case_are_a_character_unless_they_are_none() {
+        let taken = |escape: &str| {
+            let template = format!(r#"{{"NAME":"x\u{escape}"}}"#);
+            basic().cmnd("Template", &template).sent() != [INVALID]
+        };
+        assert!(taken("00AB") && taken("00cd"));
+        assert!(!taken("D800") && !taken("dfff") && !taken("00AG"));
+    }
+
+    #[test]
     fn cx_66_gpio() {
         // M-21, MX-22
         let mut bench = basic();
@@ -401,8 +411,10 @@ mod commands {
     fn mx_18_what_is_no_module_and_what_takes_no_restart() {
         // M-20, MX-19
         let mut bench = basic();
+        let stored = bench.device().settings().number(Number::MODULE);
         assert_eq!(answer(&mut bench, "Module", "99"), r#"{"Module":{"1":"Sonoff Basic"}}"#);
         assert_eq!(answer(&mut bench, "Module", "1"), r#"{"Module":{"1":"Sonoff Basic"}}"#);
+        assert_eq!(bench.device().settings().number(Number::MODULE), stored);
         assert_eq!(answer(&mut bench, "Module2", ""), r#"{"Module2":{"1":"Sonoff Basic"}}"#);
         assert_eq!(answer(&mut bench, "Module2", "18"), r#"{"Module2":{"18":"Generic"}}"#);
         assert_eq!(answer(&mut bench, "Module3", "18"), r#"{"Command":"Error"}"#);

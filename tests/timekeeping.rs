@@ -199,6 +199,15 @@ fn u_71_u_73_the_rules_of_summer_time() {
 }
 
 #[test]
+fn u_73_an_offset_far_outside_is_brought_to_the_nearer_end() {
+    let mut bench = reference();
+    for (offset, shown) in [("-40000", "-900"), ("40000", "900"), ("-901", "-900")] {
+        let answer = answer(&mut bench, "TimeStd", &format!("0,0,10,1,3,{offset}"));
+        assert!(answer.contains(&format!(r#""Offset":{shown}"#)), "{answer}");
+    }
+}
+
+#[test]
 fn u_70_u_74_clocks_change_by_themselves() {
     let mut bench = reference();
     // UX-47: 2024-03-31T00:59:59.500Z
