@@ -663,6 +663,14 @@ mod leds {
     }
 
     #[test]
+    fn p_36_without_bit_0_the_led_does_not_show_power() {
+        let mut bench = of(Profile::BASIC, |settings| settings.set_number(Number::LED_STATE, 2).unwrap());
+        bench.lit();
+        let start = bench.now_ms();
+        bench.cmnd("POWER", "1").wait_ms(1000).lights(&[(start, 1, true), (start + 250, 1, false)]);
+    }
+
+    #[test]
     fn p_38_led_power_takes_the_led_over() {
         let mut bench = of(Profile::BASIC, |_| {});
         bench.lit();

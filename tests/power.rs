@@ -570,6 +570,25 @@ mod retained_commands {
     }
 
     #[test]
+    fn d_51_each_relay_has_its_own_last_value() {
+        let mut bench = Bench::sonoff(2);
+        bench.cmnd("POWER1", "ON").lose(-3).connect().driven();
+        bench.retained("cmnd/sonoff/POWER2", "ON").drives(&[(2, true)]);
+        bench.retained("cmnd/sonoff/POWER1", "ON").drives(&[]).logs(REFUSED);
+        // Nothing was sent for it: OFF is news, too.
+        let mut bench = Bench::sonoff(1);
+        bench.press(1, 60).lose(-3).connect().driven();
+        bench.retained(TOPIC, "OFF").drives(&[(1, false)]);
+    }
+
+    #[test]
+    fn d_49_another_relays_pulse_does_no_harm() {
+        let mut bench = with(2, |settings| settings.set_nth_number(Number::PULSE_TIME, 2, 10).unwrap());
+        bench.retained("cmnd/sonoff/POWER1", "ON").drives(&[(1, true)]);
+        bench.retained("cmnd/sonoff/POWER0", "OFF").drives(&[]).logs(REFUSED);
+    }
+
+    #[test]
     fn commands_that_restart_are_refused() {
         let mut bench = Bench::sonoff(1);
         for (word, payload) in [("Topic", "x"), ("MqttHost", "x"), ("Restart", "1"), ("Backlog", "Power 1")] {

@@ -127,6 +127,27 @@ fn the_boot_count_is_one_more_than_the_stored_one() {
 }
 
 #[test]
+fn s_28_a_boot_that_did_not_last_is_not_counted() {
+    // The relay's state is saved, the boot is not.
+    let mut bench = Bench::sonoff(1);
+    bench.wait_ms(11_000).reboot(true).connect().sent();
+    for payload in ["1", "0"] {
+        bench.cmnd("POWER", payload).wait_ms(3000).reboot(true).connect();
+        assert!(bench.sent().iter().any(|line| line.ends_with(r#""BootCount":2}}"#)));
+    }
+}
+
+#[test]
+fn t_17_another_client_id_is_in_force_after_the_restart() {
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("MqttClient", "lamp").sends(&[r#"stat/sonoff/RESULT = {"MqttClient":"lamp"}"#]);
+    bench.wait_ms(3000).lose(-1);
+    assert_eq!(bench.restarted().len(), 1);
+    bench.reboot(false);
+    assert_eq!(bench.device().greeting(&mut [0; 150]).client, "lamp");
+}
+
+#[test]
 fn a_restart_says_goodbye() {
     // SX-12, S-54, S-57, S-58: answer, LWT, DISCONNECT, restart
     Bench::sonoff(1)

@@ -1,5 +1,6 @@
 //! Time, time zones and time servers: section 6 of `docs/protocol/status.md`, by its numbers.
 
+use sonoff_core::settings::Number;
 use sonoff_core::{Action, Input, Instant, Profile};
 use sonoff_testkit::bench::{Bench, network};
 
@@ -328,6 +329,15 @@ fn u_77_asks_again_after_a_minute_then_ever_later() {
         at += wait;
         assert!(asker.asks(at, Input::Tick), "{wait}");
     }
+}
+
+#[test]
+fn u_77_the_next_question_wakes_the_device() {
+    let mut bench = Bench::with(1, |settings| settings.set_number(Number::TELE_PERIOD, 0).unwrap());
+    bench.wait_ms(20_000);
+    let now = bench.now_ms();
+    let due = bench.device().poll_timeout().unwrap().as_millis();
+    assert!((now..=now + 120_000).contains(&due), "{due}");
 }
 
 #[test]

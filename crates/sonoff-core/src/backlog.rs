@@ -252,6 +252,19 @@ mod tests {
         assert_eq!(backlog.parts.len(), 30);
     }
 
+    #[test]
+    fn d_34_bytes_are_counted_as_parts_are() {
+        let mut backlog = Backlog::default();
+        let half = "x".repeat(MAX_TEXT / 2);
+        for tail in ["x", "xx"] {
+            assert_eq!(backlog.add(&format!("{half};{half};{tail}")), Err(CommandError::Refused));
+            assert!(backlog.is_empty());
+        }
+        assert_eq!(backlog.add(&format!("{half};{half}")), Ok(()));
+        assert_eq!(backlog.add("x"), Err(CommandError::Refused));
+        assert_eq!((backlog.parts.len(), backlog.text.len()), (2, MAX_TEXT));
+    }
+
     proptest! {
         #[test]
         fn what_goes_in_comes_out_in_order(list in "[a-z0-9 ;]{0,200}") {

@@ -169,6 +169,9 @@ mod tests {
         assert_eq!(tried(TWO, 14), [&expected[..], &[(155, 1), (155, 2), (235, 1), (235, 2)]].concat());
         assert_eq!(tried(ONE, 4), [(0, 2), (5, 2), (15, 2), (35, 2)]);
         assert_eq!(tried(TWO, 1000).last(), Some(&(75 + 80 * 495, 2)), "however many failed");
+        let asked = Joining::Idle.step(Event::Boot, ONE, Instant::ZERO, 0).told();
+        let failed = asked.step(Event::Ended { ok: false }, ONE, Instant::ZERO, 700);
+        assert_eq!(failed.deadline(), Some(Instant::from_millis(5700)), "not all devices at once");
     }
 
     #[test]

@@ -69,6 +69,11 @@ pub(super) fn whole(value: i64) -> i32 {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_no_number_of_32_bits_holds_is_the_nearest() {
+        assert_eq!([i64::MIN, -7, 7, i64::MAX].map(whole), [i32::MIN, -7, 7, i32::MAX]);
+    }
+
     fn dew_by_float(celsius: f64, percent: f64) -> f64 {
         let gamma = (percent / 100.0).ln() + 17.62 * celsius / (243.5 + celsius);
         243.5 * gamma / (17.62 - gamma)
