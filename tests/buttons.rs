@@ -1,6 +1,6 @@
 //! Buttons, switches, key messages and LEDs: rules and worked examples of `docs/protocol/power.md`, sections 5 to 8.
 
-use sonoff_core::command::{Command, Reply, Run};
+use sonoff_core::command::{Command, Reply, Run, Show};
 use sonoff_core::help::help;
 use sonoff_core::profile::Board;
 use sonoff_core::settings::{Number, Settings, Text};
@@ -179,13 +179,15 @@ mod presses {
         Command {
             name: "WifiConfig",
             help: help("For this test."),
-            run: Run::Always(|_, _| Ok(Reply::Text("own"))),
+            run: Run::Always(|_, _| Ok(Reply::ShowAt(0))),
+            show: Show::OneOf(&"own"),
             ..Command::PLAIN
         },
         Command {
             name: "Reset",
             help: help("For this test."),
-            run: Run::Always(|_, _| Ok(Reply::Text("Reset and Restarting"))),
+            run: Run::Always(|_, _| Ok(Reply::ShowAt(0))),
+            show: Show::OneOf(&"Reset and Restarting"),
             ..Command::PLAIN
         },
     ];

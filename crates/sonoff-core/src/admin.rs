@@ -14,6 +14,7 @@ pub const COMMANDS: &[Command] = &[
         args: help("1 restart, 2 halt"),
         help: help("Save what is to be saved, say goodbye to the broker and restart."),
         run: Run::Always(set_restart),
+        show: Show::OneOf(&"1 to restart, 2 to halt|Restarting|Halting"),
         retained: Retained::Refused,
         ..Command::PLAIN
     },
@@ -45,13 +46,13 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 fn set_restart(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let (why, text) = match args::number(call.argument) {
-        Some(1) => (Restart::Commanded, "Restarting"),
-        Some(2) => (Restart::Halt, "Halting"),
-        _ => return Ok(Reply::Text("1 to restart, 2 to halt")),
+    let (why, word) = match args::number(call.argument) {
+        Some(1) => (Restart::Commanded, 1),
+        Some(2) => (Restart::Halt, 2),
+        _ => return Ok(Reply::ShowAt(0)),
     };
     device.end_soon(why);
-    Ok(Reply::Text(text))
+    Ok(Reply::ShowAt(word))
 }
 
 /// Blanks become `_`. A value without a number is ignored: all four are shown.

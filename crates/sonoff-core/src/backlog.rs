@@ -3,7 +3,7 @@
 use heapless::{Deque, String, Vec};
 
 use crate::args;
-use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
+use crate::command::{Call, Command, CommandError, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::dispatch::{self, Order};
 use crate::help::help;
@@ -188,6 +188,7 @@ pub const COMMANDS: &[Command] = &[
             "Run commands one after another; Backlog0 without gaps, 2 and 3 without answers; empty clears.",
         ),
         run: Run::Always(set_backlog),
+        show: Show::OneOf(&"Empty|Aborted|Error"),
         retained: Retained::Refused,
         ..Command::PLAIN
     },
@@ -205,13 +206,13 @@ pub const COMMANDS: &[Command] = &[
 fn set_backlog(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let backlog = &mut device.backlog;
     if call.argument.is_empty() {
-        let text = if backlog.is_empty() { "Empty" } else { "Aborted" };
+        let aborted = !backlog.is_empty();
         backlog.clear();
-        return Ok(Reply::Text(text));
+        return Ok(Reply::ShowAt(aborted.into()));
     }
     match backlog.start(call.now, call.argument, call.index_or_first()) {
         Ok(()) => Ok(Reply::Own),
-        Err(_) => Ok(Reply::Text("Error")),
+        Err(_) => Ok(Reply::ShowAt(2)),
     }
 }
 
@@ -223,7 +224,7 @@ fn set_delay(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         _ => u32::try_from(device.backlog.due.millis_since(call.now)).unwrap_or(u32::MAX),
     };
     device.backlog.due = call.now.plus_millis(pause_ms);
-    Ok(Reply::Number(pause_ms / 100))
+    Ok(Reply::Number(u16::try_from(pause_ms / 100).unwrap_or(u16::MAX)))
 }
 
 #[cfg(test)]

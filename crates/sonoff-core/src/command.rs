@@ -124,6 +124,8 @@ pub enum Show {
     Option(u8),
     /// A text (C-2), or of a family one member or all (C-3).
     Text(&'static Text),
+    /// One of the answers that stand here between bars, counted from 0: the one that [`Reply::ShowAt`] names.
+    OneOf(&'static &'static str),
 }
 
 impl Show {
@@ -147,6 +149,10 @@ impl Show {
                     json.text((name, n), settings.nth_text(text, n));
                 }
             }
+            Self::OneOf(answers) => {
+                let at = usize::from(index.unwrap_or(0));
+                json.text(name, args::list(answers, b'|').nth(at).unwrap_or(""));
+            }
         }
     }
 }
@@ -164,10 +170,8 @@ pub enum Reply {
     Show,
     /// The command's `show`, given this number instead of the one behind the word.
     ShowAt(u8),
-    /// `{"<Name>":"<text>"}`
-    Text(&'static str),
     /// `{"<Name>":<number>}`
-    Number(u32),
+    Number(u16),
     /// Nothing more: it has reported by itself (D-21).
     Own,
 }
@@ -269,7 +273,7 @@ impl Device {
             Show::State(number) => settings.set_number(number, call.on_off()?.into())?,
             Show::Option(option) => settings.set_option(option, call.on_off()?),
             Show::Text(text) => return self.store_text(call, text, 1),
-            Show::By(_) | Show::Named(_) => return Err(CommandError::Refused),
+            Show::By(_) | Show::Named(_) | Show::OneOf(_) => return Err(CommandError::Refused),
         }
         Ok(())
     }

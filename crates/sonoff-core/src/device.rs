@@ -37,7 +37,7 @@ use crate::wiring::{Kind, Wiring};
 /// hardware at once, [`Device::poll_transmit`] for the broker when the link has room, [`Device::poll_log`] for
 /// log lines, and [`Device::poll_timeout`] for the moment at which it wants [`Input::Tick`].
 ///
-/// Its fields lie from small to large: a Cortex-M0+ reaches those in the first 124 bytes with one instruction.
+/// Small fields lie first, in the 124 bytes that one instruction of a Cortex-M0+ reaches; the settings within 256.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Device {
@@ -63,8 +63,9 @@ pub struct Device {
     /// Which access point is joined.
     pub(crate) joining: Joining,
     pub(crate) untold: Untold,
-    pub(crate) saves: Saves,
     pub(crate) power: Power,
+    pub(crate) settings: Settings,
+    pub(crate) saves: Saves,
     pub(crate) inputs: Inputs,
     pub(crate) buttons: Buttons,
     pub(crate) switches: Switches,
@@ -77,7 +78,6 @@ pub struct Device {
     pub(crate) reason: String<32>,
     pub(crate) windows: Option<Windows>,
     pub(crate) notes: Notes,
-    pub(crate) settings: Settings,
     pub(crate) names: Names,
     pub(crate) backlog: Backlog,
     pub(crate) reports: Reports,

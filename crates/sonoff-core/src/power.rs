@@ -28,7 +28,7 @@ struct Pause {
 }
 
 /// The relays' live state. Relay 1 is bit 0 of each mask.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Power {
     count: u8,
     inverted: u8,

@@ -181,7 +181,6 @@ fn answer(view: &View<'_>, command: &Command, index: Option<u8>, reply: Reply, j
     match reply {
         Reply::Show => command.show.write(view, command.name, index, json),
         Reply::ShowAt(number) => command.show.write(view, command.name, Some(number), json),
-        Reply::Text(text) => json.text(command.name, text),
         Reply::Number(number) => json.number(command.name, number),
         Reply::Own => {}
     }

@@ -1,7 +1,7 @@
 //! Reset: back to factory settings, with what each kind keeps.
 
 use crate::args;
-use crate::command::{Call, Command, CommandError, Reply, Retained, Run};
+use crate::command::{Call, Command, CommandError, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::settings::{Number, Settings, Text};
@@ -25,30 +25,29 @@ pub const COMMANDS: &[Command] = &[Command {
     args: help("1, 2 all, 3 radio, 4, 5 keep the network, 6 keep network, broker and Topic, 99 boot count"),
     help: help("Back to factory settings, then restart; 99 sets the boot count to 0."),
     run: Run::Always(set_reset),
+    show: Show::OneOf(&"1 to reset|Reset and Restarting|Erase, Reset and Restarting|Done"),
     retained: Retained::Refused,
     ..Command::PLAIN
 }];
 
 /// The answer leaves before anything is reset.
 fn set_reset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let (reset, text) = match args::number(call.argument) {
-        Some(1) => (Reset::All, "Reset and Restarting"),
-        Some(2) => (Reset::All, ERASE),
-        Some(3) => (Reset::Radio, ERASE),
-        Some(4 | 5) => (Reset::KeepNetwork, ERASE),
-        Some(6) => (Reset::KeepBroker, ERASE),
+    let (reset, word) = match args::number(call.argument) {
+        Some(1) => (Reset::All, 1),
+        Some(2) => (Reset::All, 2),
+        Some(3) => (Reset::Radio, 2),
+        Some(4 | 5) => (Reset::KeepNetwork, 2),
+        Some(6) => (Reset::KeepBroker, 2),
         Some(99) => {
             device.reset_boots(call);
-            return Ok(Reply::Text("Done"));
+            return Ok(Reply::ShowAt(3));
         }
-        _ => return Ok(Reply::Text("1 to reset")),
+        _ => return Ok(Reply::ShowAt(0)),
     };
     device.reset = Some(reset);
     device.restart_soon();
-    Ok(Reply::Text(text))
+    Ok(Reply::ShowAt(word))
 }
-
-const ERASE: &str = "Erase, Reset and Restarting";
 
 impl Device {
     /// The boot count begins anew; this boot is none any more.

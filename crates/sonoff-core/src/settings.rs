@@ -34,12 +34,14 @@ pub enum SettingsError {
 /// Texts and numbers are asked for by name: `settings.text(Text::TOPIC)`, `settings.nth_number(Number::PULSE_TIME, 2)`.
 /// What each may be, and what it is from the factory, is declared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[repr(C)]
 pub struct Settings {
-    texts: Texts,
     numbers: Numbers,
     pub(crate) options: Options,
     /// `Timezone`, `TimeStd` and `TimeDst`.
     pub zone: Zone,
+    /// By far the largest: behind it nothing is within reach of one instruction.
+    texts: Texts,
 }
 
 /// The factory's.

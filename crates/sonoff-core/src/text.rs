@@ -76,18 +76,7 @@ impl<'b> Sink<'b> {
 
     /// Appends a whole number in decimal.
     pub fn push_number(&mut self, number: u32) {
-        let mut digits = [0; 10];
-        let mut rest = number;
-        let mut from = digits.len();
-        for (at, digit) in digits.iter_mut().enumerate().rev() {
-            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            from = at;
-            if rest == 0 {
-                break;
-            }
-        }
-        self.push_bytes(digits.get(from..).unwrap_or(&[]));
+        self.push_padded(number, 1);
     }
 
     /// Appends a whole number in decimal with its sign.
@@ -98,14 +87,21 @@ impl<'b> Sink<'b> {
         self.push_number(number.unsigned_abs());
     }
 
-    /// Appends `number` with leading zeros, at least `width` digits.
-    pub fn push_padded(&mut self, number: u32, width: u32) {
-        for digit in (1..width).rev() {
-            if number < 10u32.saturating_pow(digit) {
-                self.push_byte(b'0');
+    /// Appends `number` with leading zeros, at least `width` digits; twelve are the most.
+    pub fn push_padded(&mut self, number: u32, width: usize) {
+        let mut digits = [b'0'; 12];
+        let mut rest = number;
+        let mut from = digits.len();
+        for (at, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+            from = at;
+            if rest == 0 {
+                break;
             }
         }
-        self.push_number(number);
+        let from = from.min(digits.len().saturating_sub(width));
+        self.push_bytes(digits.get(from..).unwrap_or(&[]));
     }
 
     /// Appends a byte as two upper-case hex digits.

@@ -21,6 +21,14 @@ pub(crate) struct Windows {
     len: usize,
 }
 
+impl Windows {
+    #[inline(never)]
+    fn new(publication: Publication, device: &Device, len: usize) -> Self {
+        let (now, power, facts) = (device.now, device.power, device.facts.clone());
+        Self { publication, now, power, facts, sent: 0, len }
+    }
+}
+
 impl Device {
     /// The next thing to send. Ask until `None`, then again after each [`Device::handle`].
     ///
@@ -64,8 +72,7 @@ impl Device {
         let (len, whole) = (body.total(), body.is_whole());
         let retain = publication.retain && !self.settings.option(104);
         if !whole {
-            let (power, facts) = (self.power.clone(), self.facts.clone());
-            self.windows = Some(Windows { publication, now: self.now, power, facts, sent: 0, len });
+            self.windows = Some(Windows::new(publication, self, len));
         }
         self.lost += u32::from(!self.link.online);
         self.led_publishes();

@@ -61,6 +61,8 @@ pub const COMMANDS: &[Command] = &[
 const NOT_SUPPORTED: &str = "Not supported";
 /// What `GPIO` and `Template` take for all of it.
 const ALL: u8 = 255;
+/// Stands for what a text that is no template is answered; behind a word there are no such numbers.
+const INVALID: u8 = 255;
 
 /// Room of [`Text::PINS`].
 pub(super) const ROOM: usize = 255;
@@ -209,7 +211,7 @@ fn set_template(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     let in_force = choice.in_force(&mut pins) == TEMPLATE;
     let brought = choice.told(call, &mut pins)?;
     let text = choice.text(&pins, &mut buf);
-    let (Some(brought), Some(text)) = (brought, text) else { return Ok(Reply::Text("Invalid JSON")) };
+    let (Some(brought), Some(text)) = (brought, text) else { return Ok(Reply::ShowAt(INVALID)) };
     if brought.unknown {
         device.notes.push(Note::UnknownComponent);
     }
@@ -237,7 +239,10 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn show_template(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
+fn show_template(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
+    if index == Some(INVALID) {
+        return json.text("Template", "Invalid JSON");
+    }
     let Some(choice) = choice(view) else { return json.text("Template", NOT_SUPPORTED) };
     let mut template = Template::EMPTY;
     choice.stored(&mut template);
