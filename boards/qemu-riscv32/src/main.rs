@@ -7,6 +7,7 @@ mod chip;
 mod flash;
 mod lines;
 mod pins;
+mod secure;
 mod virt;
 
 use edge_nal_embassy::{TcpBuffers, UdpBuffers};
@@ -14,7 +15,7 @@ use embassy_executor::{Executor, Spawner};
 use sonoff_core::Device;
 use sonoff_embassy::{EmbassyClock, Uplink, Wire};
 use sonoff_hal::System;
-use sonoff_hal::none::{NoSensors, NoTls};
+use sonoff_hal::none::NoSensors;
 use sonoff_runtime::{Hardware, Memory, Pages, Remote, Sntp, run_with_pages};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -74,6 +75,7 @@ async fn device(
 ) {
     let device = DEVICE.init_with(|| Device::new(PROFILE, chip.chip_id()));
     let Some(store) = flash::open() else { power::exit(3) };
+    let Some(tls) = secure::open() else { power::exit(4) };
     let hardware = Hardware {
         pins,
         clock: EmbassyClock,
@@ -84,7 +86,7 @@ async fn device(
         console: &uart::CONSOLE,
         sensors: NoSensors,
         time: Sntp::new(uplink, EmbassyClock),
-        tls: NoTls,
+        tls,
     };
     let pages = Pages { port: 80, announced: true, rooms: SITE.take().rooms() };
     run_with_pages(device, hardware, MEMORY.take().buffers(), &Log(log), remote, pages).await;

@@ -15,7 +15,16 @@ use crate::lines::Lines;
 
 /// A Sonoff Basic with pages.
 pub const PROFILE: Profile = Profile {
-    parts: &[Part::Radio, Part::FixedAddress, Part::RadioSleep, Part::Serial, Part::Syslog, Part::Pages],
+    parts: &[
+        Part::Radio,
+        Part::FixedAddress,
+        Part::RadioSleep,
+        Part::Serial,
+        Part::Syslog,
+        Part::Pages,
+        #[cfg(feature = "tls")]
+        Part::Tls,
+    ],
     ..Profile::BASIC
 };
 

@@ -6,8 +6,10 @@ mod kills;
 pub mod lines;
 mod machine;
 mod pages;
+mod papers;
 pub mod program;
 mod relay;
+mod secure;
 mod time;
 mod web;
 
@@ -72,6 +74,8 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
     }
     drop(home);
     tell("kills", &kills::run(&lab, kills)?);
+    // Last, since its image takes the place of the other one.
+    tell("tls", &secure::run(root, &lab)?);
     Ok(())
 }
 
@@ -80,10 +84,10 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
 /// # Errors
 /// [`Failure::Step`] if it must be and is not.
 pub fn can_run(strict: bool) -> Result<bool, Failure> {
-    if machine::is_installed() && broker::is_installed() {
+    if machine::is_installed() && broker::is_installed() && papers::is_installed() {
         return Ok(true);
     }
-    let install = "apt install qemu-system-misc mosquitto mosquitto-clients";
+    let install = "apt install qemu-system-misc mosquitto mosquitto-clients openssl";
     println!("skipped: {install}");
     if strict { Err(Failure::Step(install.to_owned())) } else { Ok(false) }
 }

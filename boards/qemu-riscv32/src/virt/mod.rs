@@ -6,5 +6,8 @@ pub mod nor;
 pub mod plic;
 pub mod power;
 pub mod register;
+#[cfg(feature = "tls")]
+pub mod rng;
 pub mod stack;
 pub mod uart;
+mod virtio;

@@ -1,25 +1,18 @@
 //! The virtio network card, for embassy-net.
 
-use core::cell::{RefCell, UnsafeCell};
-use core::ptr::{NonNull, with_exposed_provenance_mut};
-use core::sync::atomic::Ordering;
+use core::cell::RefCell;
 use core::task::Context;
 
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState};
 use embassy_sync::waitqueue::AtomicWaker;
-use portable_atomic::AtomicUsize;
 use static_cell::ConstStaticCell;
 use virtio_drivers::device::net::VirtIONetRaw;
-use virtio_drivers::transport::mmio::{MmioTransport, VirtIOHeader};
-use virtio_drivers::transport::{DeviceType, Transport};
-use virtio_drivers::{BufferDirection, Hal, PAGE_SIZE, PhysAddr};
+use virtio_drivers::transport::DeviceType;
+use virtio_drivers::transport::mmio::MmioTransport;
 
 use super::plic;
 use super::register::Register;
-
-/// Where the first of the eight places for virtio devices is, and how far it is to the next.
-const PLACES: usize = 0x1000_1000;
-const PLACE: usize = 0x1000;
+use super::virtio::{Dma, find, place};
 
 /// Packets that may wait to be received.
 const QUEUE: usize = 8;
@@ -45,7 +38,7 @@ static TX: ConstStaticCell<[u8; MTU]> = ConstStaticCell::new([0; MTU]);
 /// Finds the card and sets it up; `None` where there is none. Once in a run.
 pub fn start() -> Option<Nic> {
     let (rx, tx) = (RX.take(), TX.take());
-    let (irq, transport) = (1..=8).find_map(|irq| Some((irq, card_at(irq)?)))?;
+    let (irq, transport) = find(DeviceType::Network)?;
     let mut card = Card::new(transport).ok()?;
     for buffer in rx.iter_mut() {
         // SAFETY: the buffers are static, and touched only between their completion and the next begin.
@@ -63,22 +56,6 @@ impl Nic {
     pub fn address(&self) -> [u8; 6] {
         self.card.borrow().mac_address()
     }
-}
-
-const fn place(irq: u32) -> usize {
-    PLACES + PLACE * (irq as usize - 1)
-}
-
-fn card_at(irq: u32) -> Option<MmioTransport<'static>> {
-    let header = NonNull::new(with_exposed_provenance_mut::<VirtIOHeader>(place(irq)))?;
-    // SAFETY: "virt" has eight places for virtio devices there, empty or not.
-    let transport = unsafe { MmioTransport::new(header, PLACE) }.ok()?;
-    if transport.device_type() == DeviceType::Network {
-        return Some(transport);
-    }
-    // Its end would reset a device that is another's.
-    core::mem::forget(transport);
-    None
 }
 
 /// From the interrupt of a place: says that it was seen.
@@ -158,46 +135,4 @@ impl Driver for Nic {
     fn hardware_address(&self) -> HardwareAddress {
         HardwareAddress::Ethernet(self.address())
     }
-}
-
-/// Memory for the card's two queues, two pages each.
-#[repr(align(4096))]
-struct Pages(UnsafeCell<[u8; PAGE_SIZE * Pages::COUNT]>);
-
-// SAFETY: nobody looks into them here; each page is given to one queue.
-unsafe impl Sync for Pages {}
-
-impl Pages {
-    const COUNT: usize = 4;
-}
-
-static PAGES: Pages = Pages(UnsafeCell::new([0; PAGE_SIZE * Pages::COUNT]));
-static TAKEN: AtomicUsize = AtomicUsize::new(0);
-
-struct Dma;
-
-// SAFETY: pages are given once and never again; addresses are the same for the machine and its devices.
-unsafe impl Hal for Dma {
-    fn dma_alloc(pages: usize, _: BufferDirection) -> (PhysAddr, NonNull<u8>) {
-        let first = TAKEN.fetch_add(pages, Ordering::Relaxed);
-        let start = PAGES.0.get().cast::<u8>().wrapping_add(first * PAGE_SIZE);
-        match NonNull::new(start).filter(|_| first + pages <= Pages::COUNT) {
-            Some(start) => (start.addr().get() as PhysAddr, start),
-            None => (0, NonNull::dangling()),
-        }
-    }
-
-    unsafe fn dma_dealloc(_: PhysAddr, _: NonNull<u8>, _: usize) -> i32 {
-        0
-    }
-
-    unsafe fn mmio_phys_to_virt(address: PhysAddr, _: usize) -> NonNull<u8> {
-        NonNull::new(with_exposed_provenance_mut(address as usize)).unwrap_or(NonNull::dangling())
-    }
-
-    unsafe fn share(buffer: NonNull<[u8]>, _: BufferDirection) -> PhysAddr {
-        buffer.cast::<u8>().addr().get() as PhysAddr
-    }
-
-    unsafe fn unshare(_: PhysAddr, _: NonNull<[u8]>, _: BufferDirection) {}
 }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::papers::Papers;
 use super::program::Program;
 use crate::{Failure, Outcome, files, run};
 
@@ -17,6 +18,9 @@ pub struct Broker {
     process: Option<Program>,
     /// Its port.
     pub port: u16,
+    /// That of its secure links, where it has papers for them.
+    pub secure_port: u16,
+    papers: Option<Papers>,
 }
 
 /// Whether broker and clients are installed.
@@ -39,11 +43,38 @@ impl Broker {
     /// # Errors
     /// [`Failure::Step`] when it does not start.
     pub fn start(folder: &Path) -> Result<Self, Failure> {
+        Self::start_with(folder, None)
+    }
+
+    /// Starts one that speaks TLS, too, at a port of its own.
+    ///
+    /// # Errors
+    /// [`Failure::Step`] when it does not start.
+    pub fn start_secure(folder: &Path, papers: &Papers) -> Result<Self, Failure> {
+        Self::start_with(folder, Some(papers.clone()))
+    }
+
+    fn start_with(folder: &Path, papers: Option<Papers>) -> Result<Self, Failure> {
         let program = program().ok_or_else(|| Failure::Step("mosquitto is not installed".to_owned()))?;
         let config = folder.join("mosquitto.conf");
-        let mut broker = Self { program, config, process: None, port: free_port()? };
+        let (port, secure_port) = (free_port()?, free_port()?);
+        let mut broker = Self { program, config, process: None, port, secure_port, papers };
         broker.resume()?;
         Ok(broker)
+    }
+
+    /// Starts it again with other papers.
+    ///
+    /// # Errors
+    /// [`Failure::Step`] when it does not start.
+    pub fn resume_with(&mut self, papers: &Papers) -> Outcome {
+        self.papers = Some(papers.clone());
+        self.resume()
+    }
+
+    /// What it has said since it was asked last.
+    pub fn said(&mut self) -> Vec<String> {
+        self.process.as_mut().map(|process| process.lines.so_far()).unwrap_or_default()
     }
 
     /// Starts it again on its port; it remembers nothing.
@@ -51,8 +82,14 @@ impl Broker {
     /// # Errors
     /// [`Failure::Step`] when it does not start.
     pub fn resume(&mut self) -> Outcome {
-        let port = self.port;
-        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n");
+        // Whom root starts would become somebody else, who may not read the key.
+        let mut text = "user root\nallow_anonymous true\npersistence false\n".to_owned();
+        text += &format!("listener {} 127.0.0.1\n", self.port);
+        if let Some(Papers { certificate, key }) = &self.papers {
+            let (certificate, key) = (certificate.display(), key.display());
+            let port = self.secure_port;
+            text += &format!("listener {port} 127.0.0.1\ncertfile {certificate}\nkeyfile {key}\n");
+        }
         files::write(&self.config, &text)?;
         let mut process = Program::start(Command::new(self.program).arg("-v").arg("-c").arg(&self.config))?;
         process.lines.hears(" running")?;

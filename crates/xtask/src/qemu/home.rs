@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Lab;
 use super::broker::Broker;
 use super::lines::PATIENCE;
-use super::machine::{Flash, Machine};
+use super::machine::{Flash, Machine, is_still};
 use super::pages;
 use super::program::Program;
 use super::relay::{Move, begins_without_an_edge};
@@ -112,7 +112,7 @@ pub fn deepest(lab: &Lab) -> Result<(u64, u64), Failure> {
     home.asks("backlog", "teleperiod 60; power on; pulsetime", "PulseTime")?;
     pages::read_all(home.pages())?;
     web::get(home.pages(), "/show?list=Status0", "")?;
-    is_saved(&home)?;
+    is_still(&home.flash)?;
     home.machine.pin("stack")?;
     home.machine.trace.finds("stack", |line| {
         let (deepest, size) = line.strip_prefix("stack ")?.split_once(" of ")?;
@@ -234,28 +234,13 @@ fn power_cuts(home: &mut Home<'_>) -> Result<String, Failure> {
         let (period, word) = (200 + round, if round % 2 == 0 { "ON" } else { "OFF" });
         home.asks("power", word, &format!("stat/sonoff/POWER {word}"))?;
         home.asks("teleperiod", &period.to_string(), r#"RESULT {"TelePeriod""#)?;
-        is_saved(home)?;
+        is_still(&home.flash)?;
         home.machine.cut();
         home.machine = Machine::start(&home.lab.image, &home.flash, true)?;
         home.is_online()?;
         is_kept(home, period, word)?;
     }
     Ok(format!("{ROUNDS}; what was saved is there, no edge at the relay"))
-}
-
-/// Waits until the flash is still, longer than the device waits before it saves.
-fn is_saved(home: &Home<'_>) -> Outcome {
-    let until = Instant::now() + PATIENCE;
-    let mut last = home.flash.content()?;
-    while Instant::now() < until {
-        thread::sleep(Duration::from_millis(1500));
-        let now = home.flash.content()?;
-        if now == last {
-            return Ok(());
-        }
-        last = now;
-    }
-    Err(Failure::Step("the flash is never still".to_owned()))
 }
 
 fn end(home: &mut Home<'_>) -> Result<String, Failure> {

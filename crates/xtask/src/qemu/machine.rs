@@ -107,6 +107,24 @@ impl Machine {
     }
 }
 
+/// Waits until a flash is still, longer than the device waits before it saves.
+///
+/// # Errors
+/// [`Failure::Step`] when it never is.
+pub fn is_still(flash: &Flash) -> Outcome {
+    let until = Instant::now() + PATIENCE;
+    let mut last = flash.content()?;
+    while Instant::now() < until {
+        thread::sleep(Duration::from_millis(1500));
+        let now = flash.content()?;
+        if now == last {
+            return Ok(());
+        }
+        last = now;
+    }
+    Err(Failure::Step("the flash is never still".to_owned()))
+}
+
 /// Whether QEMU is installed.
 pub fn is_installed() -> bool {
     let mut command = Command::new(QEMU);
@@ -122,6 +140,7 @@ fn command(image: &Path, flash: &Path, pins: u16, pages: Option<u16>) -> Command
     command.arg("-drive").arg(format!("if=pflash,unit=1,format=raw,file={}", flash.display()));
     command.arg("-chardev").arg(format!("socket,id=pins,host=127.0.0.1,port={pins}"));
     command.args(["-device", "pci-serial,chardev=pins,addr=1"]);
+    command.args(["-device", "virtio-rng-device"]);
     if let Some(port) = pages {
         command.arg("-netdev").arg(format!("user,id=net,ipv6=off,hostfwd=tcp:127.0.0.1:{port}-:80"));
         command.args(["-device", "virtio-net-device,netdev=net,mac=02:00:00:12:34:56"]);
