@@ -2,10 +2,11 @@
 
 use sonoff_core::command::{Command, Reply, Run, Show};
 use sonoff_core::help::help;
+use sonoff_core::io::{Action, Boot};
 use sonoff_core::profile::Board;
 use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_core::wiring::{Kind, Pin, Wiring};
-use sonoff_core::{Input, Instant, Profile};
+use sonoff_core::{Device, Input, Instant, Profile};
 use sonoff_testkit::bench::Bench;
 
 const ON: [&str; 2] = [r#"stat/sonoff/RESULT = {"POWER":"ON"}"#, "stat/sonoff/POWER = ON"];
@@ -683,6 +684,27 @@ mod leds {
         bench.cmnd("LedPower3", "2").sends(&[r#"stat/sonoff/RESULT = {"LedPower1":"OFF"}"#]);
         assert_eq!((bench.lit().len(), bench.device().settings().number(Number::LED_STATE)), (1, 0));
         bench.cmnd("LedPower2", "").sends(&[r#"stat/sonoff/RESULT = {"LedPower1":"OFF"}"#]);
+        bench.cmnd("LedPower", "2").sends(&[r#"stat/sonoff/RESULT = {"LedPower1":"ON"}"#]);
+    }
+
+    #[test]
+    fn p_38_a_led_is_lit_from_the_moment_on_at_which_its_pin_is_assigned() {
+        let leds = [(Kind::Led, 1, 13), (Kind::Led, 2, 14), (Kind::LinkLed, 1, 15)];
+        let wire = |wiring: Wiring, (kind, number, gpio)| wiring.with(kind, number, Pin::new(gpio));
+        let board = Board::Fixed { module: "Lamp", wiring: leds.into_iter().fold(Wiring::default(), wire) };
+        let mut device = Device::new(Profile { board, ..Profile::BASIC }, [0; 6]);
+        device.settings_mut().set_number(Number::LED_STATE, 8).unwrap();
+        device.settings_mut().set_number(Number::LED_POWER, 0b10).unwrap();
+        device.boot(Instant::ZERO, &Boot { cold: true, reason: "", settings: None, state: None });
+        let (mut first, mut later) = (Vec::new(), Vec::new());
+        while let Some(action) = device.poll_action() {
+            match action {
+                Action::Assign { gpio, high, .. } => first.push((gpio, high)),
+                Action::Write { gpio, high } => later.push((gpio, high)),
+                _ => {}
+            }
+        }
+        assert_eq!((first, later), (vec![(13, false), (14, true), (15, false)], vec![]));
     }
 
     #[test]

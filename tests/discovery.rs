@@ -65,6 +65,18 @@ fn a_later_session_is_told_again_up_to_six_seconds_later() {
 }
 
 #[test]
+fn nothing_is_told_before_it_is_due_or_without_a_session() {
+    // S-23
+    let mut bench = reference(|_| {});
+    let told = |bench: &mut Bench| bench.sent().iter().any(|line| line.starts_with("tasmota/"));
+    // The pulse's end is a moment at which the device looks what is due.
+    bench.cmnd("PulseTime", "10").cmnd("Power", "1").wait_ms(5000);
+    assert!(!told(&mut bench));
+    bench.lose(-3).wait_ms(20_000);
+    assert!(!told(&mut bench));
+}
+
+#[test]
 fn a_change_of_what_it_tells_is_told_one_second_later() {
     let mut bench = reference(|_| {});
     bench.wait_ms(10_000).cmnd("FriendlyName", "Lamp").sent();

@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use sonoff_core::io::{AccessPoint, FixedAddress, Level, Link, Restart};
+use sonoff_core::io::{AccessPoint, Boot, FixedAddress, Level, Link, Restart};
 use sonoff_core::profile::Part;
 use sonoff_core::settings::{Number, Settings, Text};
-use sonoff_core::{Action, Input, Profile};
+use sonoff_core::{Action, Device, Input, Instant, Profile};
 use sonoff_testkit::bench::{Bench, network};
 
 const ERROR: &[&str] = &[r#"stat/sonoff/RESULT = {"Command":"Error"}"#];
@@ -296,6 +296,33 @@ fn the_board_is_told_of_sleep_and_baudrate() {
     assert!(state[0].contains(r#""Sleep":250,"#), "{state:?}");
 }
 
+// C-51, C-52
+#[test]
+fn the_board_is_told_of_sleep_and_baudrate_when_a_run_begins() {
+    let mut device = Device::new(Profile::BASIC, [0; 6]);
+    device.boot(Instant::ZERO, &Boot { cold: true, reason: "", settings: None, state: None });
+    let told: Vec<_> = core::iter::from_fn(|| device.poll_action()).collect();
+    for action in [Action::Sleep { ms: 50 }, Action::Baudrate { baud: 115_200 }] {
+        assert!(told.contains(&action), "{told:?}");
+    }
+}
+
+// C-49
+#[test]
+fn there_is_a_log_server_only_where_lines_are_wanted_and_can_be_sent() {
+    for (profile, level, expected) in [
+        (Profile::BASIC, 1, Some(("10.0.0.2", 514))),
+        (Profile::BASIC, 0, None),
+        (Profile { parts: &[], ..Profile::BASIC }, 1, None),
+    ] {
+        let mut bench = of(profile, |settings| {
+            settings.set_text(Text::LOG_HOST, "10.0.0.2").unwrap();
+            settings.set_number(Number::SYS_LOG, level).unwrap();
+        });
+        assert_eq!(bench.device().log_server(), expected);
+    }
+}
+
 // C-49, C-50, U-12
 #[test]
 fn the_log_server_has_a_level_a_host_and_a_port() {
@@ -337,6 +364,10 @@ fn a_line_for_the_log_server_has_priority_time_and_host() {
     assert_eq!(line(&mut bench, Level::Debug, text), told("<135>Jan  2 03:04:05 "));
     let long = line(&mut bench, Level::Info, &"x".repeat(400)).unwrap();
     assert!(long.ends_with("xxx...") && long.len() < 320, "{long}");
+    // However many pieces it is written in.
+    let (now, x, mut buf) = (Instant::from_millis(bench.now_ms()), "x".repeat(100), [0; 320]);
+    let pieces = bench.device().syslog_line(now, Level::Info, format_args!("{x}{x}{x}{x}"), &mut buf);
+    assert_eq!(pieces.unwrap(), long.as_bytes());
     bench.cmnd("SysLog", "1");
     assert_eq!(line(&mut bench, Level::Info, text), None);
 }

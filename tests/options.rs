@@ -4,6 +4,7 @@
 use sonoff_core::io::Proof;
 use sonoff_core::profile::Part;
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
+use sonoff_core::settings::Number;
 use sonoff_core::{Input, Profile};
 use sonoff_testkit::bench::Bench;
 
@@ -252,6 +253,10 @@ fn so_55_off_looks_for_no_broker() {
     set(&mut bench, 55, "1");
     bench.line("MqttHost3 10.0.0.1");
     assert!(!looks(&mut bench), "S-73");
+    // Port 0 is no broker at all.
+    let mut bench = of(Profile::BASIC);
+    bench.device().settings_mut().set_number(Number::MQTT_PORT, 0).unwrap();
+    assert!(!looks(&mut bench));
 }
 
 #[test]

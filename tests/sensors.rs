@@ -7,7 +7,7 @@ use sonoff_core::command::{Command, Show};
 use sonoff_core::help::help;
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor, show_sensors};
 use sonoff_core::settings::Number;
-use sonoff_core::{Input, Profile};
+use sonoff_core::{Device, Input, Instant, Profile, Transmit};
 use sonoff_testkit::bench::Bench;
 
 /// A command that answers with what SENSOR shows after Time and the switches.
@@ -82,6 +82,36 @@ fn n_1_a_sensor_is_shown_from_its_first_reading_on() {
     shows(&mut bench, r#"{"DS18B20":{"Id":"000005937C90","Temperature":null},"TempUnit":"C"}"#);
     bench.reboot(false).connect().sent();
     assert!(!bench.device().has_readings());
+}
+
+#[test]
+fn a_sensor_that_appears_while_a_message_leaves_is_not_in_it_and_the_next_message_follows() {
+    // N-1
+    let mut bench = weather();
+    bench.cmnd("SetOption90", "1").sent();
+    let now = Instant::from_millis(bench.now_ms());
+    let device = bench.device();
+    for _ in 0..2 {
+        device.handle(now, Input::Message { topic: "cmnd/sonoff/Status", payload: b"10", retained: false });
+    }
+    let len = |device: &mut Device, room: usize| match device.poll_transmit(now, &mut vec![0; room]) {
+        Some(Transmit::Publish { payload, len, .. }) => (payload.is_some(), len),
+        other => panic!("{other:?}"),
+    };
+    let (whole, total) = len(device, 100);
+    assert!(!whole);
+    let mut payload = Vec::new();
+    for sensor in [AM2301, SHT3X] {
+        device.handle(
+            now,
+            Input::Reading(Reading { sensor, quantity: Quantity::Humidity, milli: Some(45_000) }),
+        );
+        payload.extend_from_slice(device.poll_payload(&mut vec![0; total / 2 + 1]).unwrap());
+    }
+    assert_eq!(payload.len(), total);
+    let text = String::from_utf8(payload).unwrap();
+    assert!(text.ends_with(r#""PressureUnit":"hPa","TempUnit":"C"}}"#), "{text}");
+    assert!(len(device, 1000).0);
 }
 
 // A reading alone sends and drives nothing.

@@ -116,6 +116,36 @@ fn without_telemetry_no_state_follows_the_session() {
 }
 
 #[test]
+fn each_group_topic_is_subscribed_to_by_its_own_number() {
+    // T-37
+    let mut bench = Bench::offline(1, |settings| {
+        settings.set_nth_text(Text::GROUP_TOPIC, 4, "attic").unwrap();
+    });
+    let mut sent = bench.connect().sent();
+    sent.retain(|line| line.starts_with("SUBSCRIBE"));
+    let all = ["sonoff", "sonoffs", "attic", "DVES_123456"].map(|name| format!("SUBSCRIBE cmnd/{name}/#"));
+    assert_eq!(sent, all);
+}
+
+#[test]
+fn the_period_runs_without_a_session_too() {
+    // U-35
+    let mut bench = Bench::offline(1, |_| {});
+    bench.wait_ms(299_999).sends(&[]).wait_ms(1);
+    assert!(bench.sent()[0].starts_with("tele/sonoff/STATE = "));
+}
+
+#[test]
+fn a_restart_waits_for_a_save_that_fails() {
+    // P-16
+    let mut bench = Bench::sonoff(1);
+    bench.wait_ms(11_000).lose(-3).restarts(&[]);
+    bench.saves_fail(true).line("Power 1").line("Restart 1").wait_ms(2500).restarts(&[]);
+    bench.saves_fail(false).wait_ms(2000).restarts(&[Restart::Commanded]).reboot(false);
+    assert!(bench.device().power().is_on(1));
+}
+
+#[test]
 fn the_boot_count_is_one_more_than_the_stored_one() {
     // SX-6, S-28: a boot counts after 10 s
     let mut bench = Bench::sonoff(1);
@@ -277,6 +307,13 @@ fn keep_alive_is_used_from_the_next_connection_on() {
     bench.cmnd("MqttKeepAlive", "60").sends(&[r#"stat/sonoff/RESULT = {"MqttKeepAlive":60}"#]);
     bench.wait_ms(3000).restarts(&[]);
     assert_eq!(bench.device().greeting(&mut [0; 150]).keep_alive, 60);
+}
+
+#[test]
+fn the_timeout_is_what_it_was_set_to() {
+    // C-27, S-13
+    let mut bench = Bench::sonoff(1);
+    bench.cmnd("MqttTimeout", "10").sends(&[r#"stat/sonoff/RESULT = {"MqttTimeout":10}"#]);
 }
 
 #[test]

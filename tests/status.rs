@@ -123,6 +123,7 @@ fn status_0_is_all_blocks_one_after_another_or_in_one() {
     );
     // UX-12, U-3
     let whole = reference().cmnd("Status0", "").sent();
+    assert_eq!(reference().cmnd("Status0", "0").sent(), whole);
     assert_eq!(whole.len(), 1);
     let members: Vec<_> =
         sent.iter().map(|line| line.split_once(" = {").unwrap().1.trim_end_matches('}')).collect();

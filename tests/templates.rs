@@ -547,6 +547,15 @@ mod after_the_restart {
         assert!(restarts(&mut bench));
         assert_eq!(emptied(&mut bench), ["stat/sonoff/POWER3 =  (r)", "stat/sonoff/POWER4 =  (r)"]);
     }
+
+    #[test]
+    fn m_26_nothing_is_emptied_where_nothing_was_retained() {
+        let mut bench = basic();
+        answer(&mut bench, "Template", "7");
+        answer(&mut bench, "Module", "0");
+        assert!(restarts(&mut bench));
+        assert!(!bench.wait_ms(3000).sent().iter().any(|line| line.ends_with(" =  (r)")));
+    }
 }
 
 mod old_templates {

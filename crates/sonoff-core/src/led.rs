@@ -258,7 +258,7 @@ impl Device {
     /// The level with which a LED's pin is assigned.
     pub(crate) fn first_led_level(&mut self, number: u8, pin: Pin) -> bool {
         let lit = self.lit_leds() & bit(number);
-        self.leds.driven = self.leds.driven & !bit(number) | lit;
+        self.leds.driven |= lit;
         (lit != 0) != pin.is_inverted()
     }
 }

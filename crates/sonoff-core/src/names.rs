@@ -29,7 +29,6 @@ pub struct Names {
     prefixes: [Name; 3],
     group_literal: bool,
     has_topic: bool,
-    has_group_states: bool,
     fallback_suffix: &'static str,
     /// `cmnd/sonoff/`, `stat/sonoff/`, `tele/sonoff/`.
     own: [Base; 3],
@@ -71,7 +70,6 @@ impl Names {
         copy_names(&mut self.prefixes, settings, Text::PREFIX);
         self.group_literal = settings.option(75);
         self.has_topic = FullTopic::new(full_topic).has_topic();
-        self.has_group_states = self.has_topic && self.prefix(Prefix::Cmnd) != self.prefix(Prefix::Stat);
         self.fallback_suffix = fallback_suffix;
         self.build_own()?;
         for key in [Key::Button, Key::Switch] {
@@ -172,11 +170,6 @@ impl Names {
         })
     }
 
-    /// Group copies of power states make sense: answers and commands have different prefixes (T-22).
-    pub fn has_group_states(&self) -> bool {
-        self.has_group_states
-    }
-
     /// No answer comes back as a command, and the fallback topic stands alone (T-59).
     fn check(&self) -> Result<(), TopicError> {
         let (mut room, mut group_room) = ([0; MAX_BASE], [0; MAX_BASE]);
@@ -198,7 +191,7 @@ impl Names {
         let own = [Prefix::Stat, Prefix::Tele].into_iter().any(|prefix| {
             self.own(prefix).starts_with(subscribed) || self.comes_back(Tree::Fallback, prefix, subscribed)
         });
-        let copies = (1..=4).filter_map(|slot| self.group(slot)).filter(|_| self.has_group_states());
+        let copies = (1..=4).filter_map(|slot| self.group(slot));
         let copied = copies.map(Tree::Group).any(|tree| self.comes_back(tree, Prefix::Stat, subscribed));
         if own || copied { Err(TopicError::Loop) } else { Ok(()) }
     }

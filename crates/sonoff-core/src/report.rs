@@ -261,8 +261,7 @@ impl Device {
 
     /// For each relay: RESULT, the plain text, and a copy for each group (T-51, T-22).
     fn power_part(&self, relays: u8, on: u8, fallback: bool, cursor: u8) -> Part {
-        let copied = self.settings.number(Number::GROUP_STATE) == 1 && self.names.has_group_states();
-        let steps = if copied { 6 } else { 2 };
+        let steps = if self.settings.number(Number::GROUP_STATE) == 1 { 6 } else { 2 };
         let Some(relay) = nth_relay(relays, cursor / steps) else { return Part::End };
         let on = on & bit(relay) != 0;
         match cursor % steps {
@@ -428,6 +427,18 @@ mod tests {
         fill(&mut reports, 20);
         assert_eq!(order(&reports), (4..20).collect::<Vec<_>>());
         assert_eq!(reports.dropped, 4);
+    }
+
+    #[test]
+    fn what_gives_way_behind_the_first_leaves_its_place_and_the_first_itself_gives_it_up() {
+        for (entries, place) in [([Report::Unknown, Report::State], 1), ([Report::State, Report::Unknown], 0)]
+        {
+            let mut reports = Reports::new();
+            entries.into_iter().for_each(|report| reports.push(report, false));
+            reports.advance();
+            fill(&mut reports, 15);
+            assert_eq!((reports.front().unwrap().1, reports.dropped), (place, 0));
+        }
     }
 
     #[test]

@@ -54,7 +54,6 @@ impl Device {
     fn reset_boots(&mut self, call: &Call<'_>) {
         self.boots = 0;
         (self.boots_since, _) = self.facts.clock.unix(call.now);
-        self.saves.boots_counted();
         self.saves.state_changed(call.now);
     }
 

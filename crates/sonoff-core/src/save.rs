@@ -104,11 +104,6 @@ impl Saves {
         }
     }
 
-    /// The count has been set by hand.
-    pub(crate) fn boots_counted(&mut self) {
-        self.boot_counts_at = None;
-    }
-
     /// This boot has lasted long enough to be counted.
     pub(crate) fn boot_counts(&self) -> bool {
         self.boot_counts_at.is_none()

@@ -179,6 +179,14 @@ mod tests {
         assert!(!sink.is_whole());
     }
 
+    #[test]
+    fn only_less_than_0_has_a_sign() {
+        let mut buf = [0; 8];
+        let mut sink = Sink::new(&mut buf);
+        [-1, 0, 1].into_iter().for_each(|number| sink.push_signed(number));
+        assert_eq!(sink.into_str(), "-101");
+    }
+
     proptest! {
         #[test]
         fn windows_of_any_size_put_together_are_the_whole(size in 1usize..40) {

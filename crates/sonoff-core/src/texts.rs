@@ -110,6 +110,15 @@ mod tests {
     }
 
     #[test]
+    fn one_goes_from_between_two_others() {
+        let mut texts = Texts::default();
+        let [first, second, third] = ["one", "two", "three"].map(|text| push(&mut texts, "a", text).unwrap());
+        texts.remove(second);
+        let payload = |id| texts.get(id).map(|text| text.payload);
+        assert_eq!([first, second, third].map(payload), [Some(&b"one"[..]), None, Some(b"three")]);
+    }
+
+    #[test]
     fn what_does_not_fit_whole_leaves_the_rest_as_it_was() {
         let mut texts = Texts::default();
         let kept = push(&mut texts, "a", &"x".repeat(472)).unwrap();

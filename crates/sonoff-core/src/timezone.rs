@@ -260,6 +260,13 @@ mod tests {
     }
 
     #[test]
+    fn the_second_of_its_weekdays_is_a_week_after_the_first() {
+        // 2024-03-10T02:00, where the first Sunday is the third.
+        let second = Changeover { week: 2, ..Changeover::DAYLIGHT };
+        assert_eq!(second.in_year(2024), 1_710_036_000 / 60);
+    }
+
+    #[test]
     fn a_stored_number_that_is_no_change_is_refused() {
         let good = Changeover::STANDARD;
         let months = [0, 13].map(|month| Changeover { month, ..good });

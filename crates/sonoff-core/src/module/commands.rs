@@ -103,7 +103,7 @@ fn set_module(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> 
     if !choice.module(byte(number), &mut pins) || u16::from(choice.set(which)) == number {
         return Err(CommandError::Kept);
     }
-    let commands = number == 0 && !pins.cmnd.is_empty();
+    let commands = !pins.cmnd.is_empty();
     choice.stored(&mut pins);
     pins.user = Template::EMPTY.user;
     let text = choice.text(&pins, &mut buf).unwrap_or("");

@@ -148,9 +148,7 @@ proptest! {
         let mut sent = vec![names.own(Prefix::Stat).to_owned(), names.own(Prefix::Tele).to_owned()];
         if let Some(group) = names.group(1) {
             subscribed.push(base(group, Prefix::Cmnd));
-            if names.has_group_states() {
-                sent.push(base(group, Prefix::Stat));
-            }
+            sent.push(base(group, Prefix::Stat));
         }
         for filter in &subscribed {
             for topic in &sent {
