@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn the_example_has_the_function_that_is_counted() {
-        let text = files::read(&files::root().join(format!("examples/{EXAMPLE}.rs"))).unwrap();
+        let text =
+            files::read(&files::root().join(format!("crates/{PACKAGE}/examples/{EXAMPLE}.rs"))).unwrap();
         let function = ROUND.strip_prefix(EXAMPLE).unwrap().trim_start_matches(':');
         assert!(text.contains(&format!("#[inline(never)]\nfn {function}(")));
     }
