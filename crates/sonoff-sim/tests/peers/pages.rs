@@ -233,6 +233,19 @@ fn an_access_point_is_chosen_of_those_in_the_air_and_names_stay_text() {
 }
 
 #[test]
+fn a_click_is_carried_out_though_the_device_has_restarted_since() {
+    let (mut device, address) = start(&[]);
+    let Some(mut browser) = Browser::start(&address) else { return };
+    device.logs("MQT: Connected");
+    browser.does_all(&["open /#/", "wait OFF"]);
+    device.type_line("restart 1");
+    device.logs("APP: Restarting");
+    device.logs("MQT: Connected");
+    browser.does("click OFF");
+    device.logs("RLY: 1 ON");
+}
+
+#[test]
 fn without_the_tick_there_is_no_mqtt_and_the_switch_still_works() {
     let (mut device, address) = start(&[]);
     let Some(mut browser) = Browser::start(&address) else { return };
