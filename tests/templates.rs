@@ -93,43 +93,42 @@ mod the_template {
         assert_eq!(answer(bench.reboot(true).connect(), "Template", ""), changed);
     }
 
+    const NO_TEMPLATES: [&str; 25] = [
+        r#"{"NAME"#,
+        r#"{"A":1}"#,
+        r#"{"BASE":1"#,
+        r#"{"BASE":1,}"#,
+        r#"{"BASE":1}}"#,
+        r#"{"BASE":1} x"#,
+        r#"{"BASE":-1}"#,
+        r#"{"BASE":1.5}"#,
+        r#"{"BASE":65536}"#,
+        r#"{"FLAG":256}"#,
+        r#"{"FLAG":"1"}"#,
+        r#"{"NAME":12345}"#,
+        r#"{"NOTE":"new"}"#,
+        r#"{"GPIO":[1,2,]}"#,
+        r#"{"GPIO":[,1,2]}"#,
+        r#"{"GPIO":[1 2,3]}"#,
+        r#"{"GPIO":[[1,2]]}"#,
+        r#"{"GPIO":{"0":1}}"#,
+        r#"{"GPIO":[65536]}"#,
+        r#"{"GPIO":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"#,
+        r#"{"ARCH":"ESP32","BASE":1}"#,
+        r#"{"NAME":"a\x"}"#,
+        r#"{"NAME":"\ud800"}"#,
+        r#"{"NAME":"\u12"}"#,
+        "{\"NAME\":\"a\tb\"}",
+    ];
+
     #[test]
     fn mx_14_anything_else_changes_nothing() {
         // M-1, M-3 to M-8
         let long = format!(r#"{{"NAME":"X"{}}}"#, " ".repeat(489));
         let name = |len| format!(r#"{{"NAME":"{}"}}"#, "x".repeat(len));
-        let texts = [
-            r#"{"NAME"#,
-            r#"{"A":1}"#,
-            r#"{"BASE":1"#,
-            r#"{"BASE":1,}"#,
-            r#"{"BASE":1}}"#,
-            r#"{"BASE":1} x"#,
-            r#"{"BASE":-1}"#,
-            r#"{"BASE":1.5}"#,
-            r#"{"BASE":65536}"#,
-            r#"{"FLAG":256}"#,
-            r#"{"FLAG":"1"}"#,
-            r#"{"NAME":12345}"#,
-            r#"{"NOTE":"new"}"#,
-            r#"{"GPIO":[1,2,]}"#,
-            r#"{"GPIO":[,1,2]}"#,
-            r#"{"GPIO":[1 2,3]}"#,
-            r#"{"GPIO":[[1,2]]}"#,
-            r#"{"GPIO":{"0":1}}"#,
-            r#"{"GPIO":[65536]}"#,
-            r#"{"GPIO":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}"#,
-            r#"{"ARCH":"ESP32","BASE":1}"#,
-            r#"{"NAME":"a\x"}"#,
-            r#"{"NAME":"\ud800"}"#,
-            r#"{"NAME":"\u12"}"#,
-            "{\"NAME\":\"a\tb\"}",
-            &name(61),
-            &long,
-        ];
         let mut bench = basic();
         bench.cmnd("Template", MINI_R2).sent();
-        for text in texts {
+        for text in NO_TEMPLATES.into_iter().chain([&*name(61), &long]) {
             bench.cmnd("Template", text).sends(&[INVALID]);
             assert_eq!(answer(&mut bench, "Template", ""), MINI_R2, "{text}");
         }

@@ -8,7 +8,7 @@ const SAMPLES: u8 = 4;
 /// Cycles between two, 10 microseconds: what wavers needs time to go astray, and samples in a row are much alike.
 const APART: u32 = 1250;
 
-/// Good enough for keys; it takes 1.3 ms.
+/// For an access point of ten minutes and for waits that differ, not for TLS: see README.md. It takes 1.3 ms.
 pub fn word() -> u32 {
     (0..u32::BITS).fold(0, |word, _| word << 1 | bit())
 }

@@ -45,14 +45,19 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
+/// The places of its answers.
+const HOW: u8 = 0;
+const RESTARTING: u8 = 1;
+const HALTING: u8 = 2;
+
 fn set_restart(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let (why, word) = match args::number(call.argument) {
-        Some(1) => (Restart::Commanded, 1),
-        Some(2) => (Restart::Halt, 2),
-        _ => return Ok(Reply::ShowAt(0)),
+    let (why, answer) = match args::number(call.argument) {
+        Some(1) => (Restart::Commanded, RESTARTING),
+        Some(2) => (Restart::Halt, HALTING),
+        _ => return Ok(Reply::ShowAt(HOW)),
     };
     device.end_soon(why);
-    Ok(Reply::ShowAt(word))
+    Ok(Reply::ShowAt(answer))
 }
 
 /// Blanks become `_`. A value without a number is ignored: all four are shown.

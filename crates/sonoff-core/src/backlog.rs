@@ -202,17 +202,22 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
+/// The places of its answers.
+const EMPTY: u8 = 0;
+const ABORTED: u8 = 1;
+const ERROR: u8 = 2;
+
 /// D-33 to D-38.
 fn set_backlog(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let backlog = &mut device.backlog;
     if call.argument.is_empty() {
-        let aborted = !backlog.is_empty();
+        let answer = if backlog.is_empty() { EMPTY } else { ABORTED };
         backlog.clear();
-        return Ok(Reply::ShowAt(aborted.into()));
+        return Ok(Reply::ShowAt(answer));
     }
     match backlog.start(call.now, call.argument, call.index_or_first()) {
         Ok(()) => Ok(Reply::Own),
-        Err(_) => Ok(Reply::ShowAt(2)),
+        Err(_) => Ok(Reply::ShowAt(ERROR)),
     }
 }
 

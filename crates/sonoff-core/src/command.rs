@@ -124,7 +124,8 @@ pub enum Show {
     Option(u8),
     /// A text (C-2), or of a family one member or all (C-3).
     Text(&'static Text),
-    /// One of the answers that stand here between bars, counted from 0: the one that [`Reply::ShowAt`] names.
+    /// One of the answers that stand here between bars, counted from 0: the one that [`Reply::ShowAt`] names. By two
+    /// references, because one of a text would be the largest thing here and make every row of a table larger.
     OneOf(&'static &'static str),
 }
 

@@ -19,6 +19,12 @@ pub(crate) enum Reset {
     KeepBroker,
 }
 
+/// The places of its answers.
+const HOW: u8 = 0;
+const RESET: u8 = 1;
+const ERASE: u8 = 2;
+const DONE: u8 = 3;
+
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[Command {
     name: "Reset",
@@ -32,21 +38,21 @@ pub const COMMANDS: &[Command] = &[Command {
 
 /// The answer leaves before anything is reset.
 fn set_reset(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let (reset, word) = match args::number(call.argument) {
-        Some(1) => (Reset::All, 1),
-        Some(2) => (Reset::All, 2),
-        Some(3) => (Reset::Radio, 2),
-        Some(4 | 5) => (Reset::KeepNetwork, 2),
-        Some(6) => (Reset::KeepBroker, 2),
+    let (reset, answer) = match args::number(call.argument) {
+        Some(1) => (Reset::All, RESET),
+        Some(2) => (Reset::All, ERASE),
+        Some(3) => (Reset::Radio, ERASE),
+        Some(4 | 5) => (Reset::KeepNetwork, ERASE),
+        Some(6) => (Reset::KeepBroker, ERASE),
         Some(99) => {
             device.reset_boots(call);
-            return Ok(Reply::ShowAt(3));
+            return Ok(Reply::ShowAt(DONE));
         }
-        _ => return Ok(Reply::ShowAt(0)),
+        _ => return Ok(Reply::ShowAt(HOW)),
     };
     device.reset = Some(reset);
     device.restart_soon();
-    Ok(Reply::ShowAt(word))
+    Ok(Reply::ShowAt(answer))
 }
 
 impl Device {

@@ -181,6 +181,15 @@ fn obey(session: &mut Session, todo: Todo, now: &mut Millis, timing: &Timing) {
     }
 }
 
+/// A session that has just been accepted.
+fn online(timing: &Timing) -> Session {
+    let mut session = Session::new(0);
+    session.dialling(0, timing);
+    session.greeting(0, timing);
+    session.received(0, &packet(0));
+    session
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -238,10 +247,7 @@ proptest! {
         silent_from in 0..500_000_u64,
     ) {
         let timing = Timing { keep_alive_s, timeout_s, retry_s: 10 };
-        let mut session = Session::new(0);
-        session.dialling(0, &timing);
-        session.greeting(0, &timing);
-        session.received(0, &packet(0));
+        let mut session = online(&timing);
         let (mut now, mut sent_at, mut next_telemetry) = (0, 0, telemetry);
         let (keep_alive, timeout) = (u64::from(keep_alive_s) * 1000, u64::from(timeout_s) * 1000);
         let noticed_by = silent_from + keep_alive + timeout;
@@ -252,9 +258,7 @@ proptest! {
                     prop_assert!(now - sent_at <= keep_alive);
                     (sent_at, now) = (now, now + 5);
                     session.sent(sent_at);
-                    if now < silent_from {
-                        session.received(now, &Incoming::PingResp);
-                    }
+                    (now < silent_from).then(|| session.received(now, &Incoming::PingResp));
                 }
                 Todo::Wait(Some(at)) if at < next_telemetry => {
                     prop_assert!(at > now);
