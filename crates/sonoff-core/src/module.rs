@@ -6,6 +6,8 @@ mod commands;
 mod component;
 mod effect;
 mod legacy;
+#[cfg(feature = "lists")]
+mod lists;
 mod template;
 
 use crate::json::{Json, Key};

@@ -1,4 +1,4 @@
-//! The commands Module, Modules, GPIO, GPIOs and Template.
+//! The commands Module, GPIO and Template.
 
 use super::component::USER;
 use super::template::{Brought, LENGTHS, Template};
@@ -24,12 +24,8 @@ pub const COMMANDS: &[Command] = &[
         retained: Retained::Refused,
         ..Command::PLAIN
     },
-    Command {
-        name: "Modules",
-        help: help("List the modules."),
-        show: Show::By(show_modules),
-        ..Command::PLAIN
-    },
+    #[cfg(feature = "lists")]
+    super::lists::MODULES,
     Command {
         name: "GPIO",
         index: Index::Any,
@@ -40,12 +36,8 @@ pub const COMMANDS: &[Command] = &[
         retained: Retained::Refused,
         ..Command::PLAIN
     },
-    Command {
-        name: "GPIOs",
-        help: help("List the components that can be wired to a pin."),
-        show: Show::By(show_gpios),
-        ..Command::PLAIN
-    },
+    #[cfg(feature = "lists")]
+    super::lists::GPIOS,
     Command {
         name: "Template",
         args: help("JSON; 0 copies the module in force, its number another one, 255 merges it with GPIO"),
@@ -58,7 +50,7 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 /// What a board with fixed pins answers.
-const NOT_SUPPORTED: &str = "Not supported";
+pub(super) const NOT_SUPPORTED: &str = "Not supported";
 /// What `GPIO` and `Template` take for all of it.
 const ALL: u8 = 255;
 /// Stands for what a text that is no template is answered; behind a word there are no such numbers.
@@ -119,7 +111,7 @@ fn byte(number: u16) -> u8 {
     low
 }
 
-fn choice<'v>(view: &View<'v>) -> Option<Choice<'v>> {
+pub(super) fn choice<'v>(view: &View<'v>) -> Option<Choice<'v>> {
     view.device.choice()
 }
 
@@ -133,19 +125,10 @@ fn show_module(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
 }
 
 /// `"1":"Sonoff Basic"`
-fn write_module(choice: Choice<'_>, number: u8, json: &mut Json<'_, '_>) {
+pub(super) fn write_module(choice: Choice<'_>, number: u8, json: &mut Json<'_, '_>) {
     let mut module = Template::EMPTY;
     choice.module(number, &mut module);
     json.escaped(("", number), module.name);
-}
-
-/// The template first.
-fn show_modules(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let Some(choice) = choice(view) else { return json.text("Modules", NOT_SUPPORTED) };
-    json.nested("Modules", |json| {
-        write_module(choice, TEMPLATE, json);
-        choice.arch.modules.iter().for_each(|module| json.escaped(("", module.number), module.name));
-    });
 }
 
 /// Only a free pin can be set. What was set for another free pin goes from there (M-21).
@@ -194,13 +177,6 @@ fn write_component(choice: Choice<'_>, code: u16, json: &mut Json<'_, '_>) {
         None => name.push("Other"),
     }
     json.escaped(code, name.into_str());
-}
-
-fn show_gpios(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let Some(choice) = choice(view) else { return json.text("GPIOs", NOT_SUPPORTED) };
-    json.nested("GPIOs1", |json| {
-        choice.arch.components().for_each(|component| json.text(component.first(), component.name()));
-    });
 }
 
 /// A text that is no template, or not for this chip, changes nothing (M-1). A template that is in force takes a

@@ -6,9 +6,11 @@ use crate::wiring::{Kind, Pin};
 /// One kind of component. Code `first` stands for number 1, the next for number 2 (M-13).
 #[derive(Debug, Clone, Copy)]
 pub struct Component {
-    first: u16,
+    /// The first of its codes.
+    pub(super) first: u16,
     purpose: Purpose,
-    name: &'static str,
+    /// Its name, without a number.
+    pub(super) name: &'static str,
 }
 
 /// What becomes of a pin with such a component (M-14).
@@ -103,16 +105,6 @@ const fn kept(first: u16, name: &'static str, count: u8) -> Component {
 }
 
 impl Component {
-    /// The first of its codes.
-    pub(super) fn first(&self) -> u16 {
-        self.first
-    }
-
-    /// Its name, without a number.
-    pub(super) fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// Its name, with the number that `code` stands for where there can be several.
     pub(super) fn write_name(&self, code: u16, sink: &mut Sink<'_>) {
         sink.push(self.name);
