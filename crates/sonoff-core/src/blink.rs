@@ -71,45 +71,38 @@ impl Blink {
     }
 
     /// More relays blink; timer, phase and counter start anew from the relay's present state.
-    #[must_use]
-    pub fn start(self, relays: u8, on: bool, timing: Timing, now: Instant) -> Self {
+    pub fn start(&mut self, relays: u8, on: bool, timing: Timing, now: Instant) {
         let next = now.plus_millis(FIRST_MS);
-        Self::Running { relays: self.relays() | relays, lit: on, next, left: timing.changes }
+        *self = Self::Running { relays: self.relays() | relays, lit: on, next, left: timing.changes };
     }
 
     /// These relays blink no more.
-    #[must_use]
-    pub const fn stop(self, relays: u8) -> Self {
-        match self {
-            Self::Idle => Self::Idle,
-            Self::Running { relays: blinking, .. } if blinking & !relays == 0 => Self::Idle,
-            Self::Running { relays: blinking, lit, next, left } => {
-                Self::Running { relays: blinking & !relays, lit, next, left }
+    pub fn stop(&mut self, stopped: u8) {
+        if let Self::Running { relays, .. } = self {
+            *relays &= !stopped;
+            if *relays == 0 {
+                *self = Self::Idle;
             }
         }
     }
 
     /// The counter starts anew (P-29).
-    #[must_use]
-    pub const fn recount(self, changes: u32) -> Self {
-        match self {
-            Self::Idle => Self::Idle,
-            Self::Running { relays, lit, next, left: _ } => {
-                Self::Running { relays, lit, next, left: changes }
-            }
+    pub fn recount(&mut self, changes: u32) {
+        if let Self::Running { left, .. } = self {
+            *left = changes;
         }
     }
 
     /// The change that is due; `Idle` when the last one has had its time.
-    #[must_use]
-    pub fn step(self, timing: Timing, now: Instant) -> Self {
+    pub fn step(&mut self, timing: Timing, now: Instant) {
         match self {
-            Self::Idle => Self::Idle,
-            Self::Running { next, .. } if next > now => self,
-            Self::Running { left: 0, .. } => Self::Idle,
-            Self::Running { relays, lit, next, left } => {
-                let next = next.plus_millis(timing.period_ms).max(now.plus_millis(1));
-                Self::Running { relays, lit: !lit, next, left: left - 1 }
+            Self::Idle => {}
+            Self::Running { next, .. } if *next > now => {}
+            Self::Running { left: 0, .. } => *self = Self::Idle,
+            Self::Running { lit, next, left, .. } => {
+                *next = next.plus_millis(timing.period_ms).max(now.plus_millis(1));
+                *lit = !*lit;
+                *left = left.saturating_sub(1);
             }
         }
     }
@@ -118,14 +111,14 @@ impl Blink {
 impl Device {
     pub(crate) fn start_blink(&mut self, relay: u8, fallback: bool) {
         let on = self.power.is_on(relay);
-        self.power.blink = self.power.blink.start(bit(relay), on, self.settings.blink(), self.now);
+        self.power.blink.start(bit(relay), on, self.settings.blink(), self.now);
         self.reports.push(Report::Blink { relays: bit(relay), on: true }, fallback);
     }
 
     /// Power 4: always answered; the state only if it was blinking (P-24).
     pub(crate) fn blink_off(&mut self, relay: u8, fallback: bool) {
         let was_blinking = self.power.blink.relays() & bit(relay) != 0;
-        self.power.blink = self.power.blink.stop(bit(relay));
+        self.power.blink.stop(bit(relay));
         self.reports.push(Report::Blink { relays: bit(relay), on: false }, fallback);
         if was_blinking {
             self.settle(bit(relay), fallback);
@@ -136,14 +129,14 @@ impl Device {
     pub(crate) fn stop_blink(&mut self, relays: u8, fallback: bool) {
         let stopped = self.power.blink.relays() & relays;
         if stopped != 0 {
-            self.power.blink = self.power.blink.stop(stopped);
+            self.power.blink.stop(stopped);
             self.reports.push(Report::Blink { relays: stopped, on: false }, fallback);
         }
     }
 
     pub(crate) fn tick_blink(&mut self) {
         let before = self.power.blink.relays();
-        self.power.blink = self.power.blink.step(self.settings.blink(), self.now);
+        self.power.blink.step(self.settings.blink(), self.now);
         let ended = before & !self.power.blink.relays();
         if ended != 0 {
             self.reports.push(Report::Blink { relays: ended, on: false }, false);
@@ -153,7 +146,7 @@ impl Device {
 
     /// Back to the state from before the blinking (P-23): its pulse starts anew, its state is published.
     fn settle(&mut self, relays: u8, fallback: bool) {
-        for relay in 1..=self.power.count() {
+        for relay in self.power.relays() {
             if relays & bit(relay) != 0 {
                 let on = self.power.is_on(relay);
                 self.power.start_pulse(&self.settings, self.now, relay, on);
@@ -186,7 +179,7 @@ pub(crate) const BLINK_COUNT: Command = Command {
 fn set_blink_count(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     device.store(call)?;
     let changes = device.settings.blink().changes;
-    device.power.blink = device.power.blink.recount(changes);
+    device.power.blink.recount(changes);
     Ok(())
 }
 
@@ -194,14 +187,20 @@ fn set_blink_count(device: &mut Device, call: &Call<'_>) -> Result<(), CommandEr
 mod tests {
     use super::*;
 
+    fn started(relays: u8, timing: Timing) -> Blink {
+        let mut blink = Blink::Idle;
+        blink.start(relays, false, timing, Instant::ZERO);
+        blink
+    }
+
     #[test]
     fn p_21_changes_are_twice_the_count_and_then_it_rests() {
         let timing = Timing { period_ms: 1000, changes: 4 };
-        let mut blink = Blink::Idle.start(1, false, timing, Instant::ZERO);
+        let mut blink = started(1, timing);
         let mut changes = Vec::new();
         while let Some(due) = blink.deadline() {
             let lit = blink.is_lit();
-            blink = blink.step(timing, due);
+            blink.step(timing, due);
             if blink.is_lit() != lit && blink != Blink::Idle {
                 changes.push((due.as_millis(), blink.is_lit()));
             }
@@ -213,17 +212,21 @@ mod tests {
     #[test]
     fn it_rests_when_the_last_relay_stops_and_not_before() {
         let timing = Timing { period_ms: 1000, changes: 4 };
-        let both = Blink::Idle.start(0b11, false, timing, Instant::ZERO);
-        assert_eq!(both.stop(0b01).relays(), 0b10);
-        assert_eq!(both.stop(0b11), Blink::Idle);
-        assert_eq!(both.step(timing, Instant::from_millis(99)), both);
+        let mut both = started(0b11, timing);
+        both.step(timing, Instant::from_millis(99));
+        assert_eq!(both, started(0b11, timing));
+        both.stop(0b01);
+        assert_eq!(both.relays(), 0b10);
+        both.stop(0b11);
+        assert_eq!(both, Blink::Idle);
     }
 
     #[test]
     fn a_late_tick_is_one_change_and_not_a_burst() {
         let timing = Timing { period_ms: 200, changes: 100 };
         let late = Instant::from_millis(60_000);
-        let blink = Blink::Idle.start(1, false, timing, Instant::ZERO).step(timing, late);
+        let mut blink = started(1, timing);
+        blink.step(timing, late);
         assert!(blink.deadline() > Some(late));
     }
 }

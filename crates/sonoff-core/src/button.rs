@@ -82,8 +82,13 @@ pub enum Deed {
 pub struct Limits {
     /// SetOption32, milliseconds.
     pub hold_ms: u32,
-    /// A longer press is none: SetOption40 (P-49), milliseconds.
-    pub ignore_ms: Option<u32>,
+    /// A longer press is none: SetOption40 (P-49), milliseconds; [`Limits::ALL_COUNT`] where every press is one.
+    pub ignore_ms: u32,
+}
+
+impl Limits {
+    /// No press is too long.
+    pub const ALL_COUNT: u32 = u32::MAX;
 }
 
 impl Settings {
@@ -91,54 +96,70 @@ impl Settings {
     pub fn gesture_limits(&self) -> Limits {
         let tenths = |option| u32::from(self.option_byte(option)) * 100;
         let ignores = self.option(1) && !self.option(13) && self.option_byte(40) > 0;
-        Limits { hold_ms: tenths(32), ignore_ms: ignores.then(|| tenths(40)) }
+        Limits { hold_ms: tenths(32), ignore_ms: if ignores { tenths(40) } else { Limits::ALL_COUNT } }
     }
 }
 
 impl Gesture {
     /// When [`Touch::Time`] will matter.
-    pub fn deadline(self, limits: Limits) -> Option<Instant> {
-        match self {
+    pub fn deadline(&self, limits: Limits) -> Option<Instant> {
+        match *self {
             Self::Idle | Self::Spent { .. } => None,
-            Self::Down { since, .. } => {
-                Some(since.plus_millis(limits.hold_ms.min(limits.ignore_ms.unwrap_or(u32::MAX))))
-            }
+            Self::Down { since, .. } => Some(since.plus_millis(limits.hold_ms.min(limits.ignore_ms))),
             Self::Counting { since, .. } => Some(since.plus_millis(WINDOW_MS)),
             Self::Held { since } => Some(since.plus_millis(limits.hold_ms * LONG)),
         }
     }
 
     /// What becomes of it, and what it comes to.
-    #[must_use]
-    pub fn step(self, touch: Touch, now: Instant, limits: Limits) -> (Self, Option<Deed>) {
+    ///
+    /// In place: to hand it on by value costs a small chip more than the change itself.
+    pub fn step(&mut self, touch: Touch, now: Instant, limits: Limits) -> Option<Deed> {
         let due = self.deadline(limits).is_some_and(|due| due <= now);
-        match (self, touch) {
-            (Self::Idle, Touch::Press) => (Self::Down { count: 1, since: now }, Some(Deed::Press)),
-            (Self::Counting { count, .. }, Touch::Press) => {
-                (Self::Down { count: count.saturating_add(1), since: now }, Some(Deed::Press))
-            }
-            (Self::Down { .. }, Touch::Release) if due => (Self::Idle, None),
-            (Self::Down { count, since }, Touch::Release) if since.plus_millis(WINDOW_MS) <= now => {
-                (Self::Idle, Some(Deed::Clicks(count)))
-            }
-            (Self::Down { count, since }, Touch::Release) => (Self::Counting { count, since }, None),
-            (Self::Down { .. }, Touch::Time)
-                if due && limits.ignore_ms.is_some_and(|ms| ms <= limits.hold_ms) =>
-            {
-                (Self::Spent { held: false }, None)
-            }
-            (Self::Down { since, .. }, Touch::Time) if due => (Self::Held { since }, Some(Deed::Hold)),
-            (Self::Counting { count, .. }, Touch::Time) if due => (Self::Idle, Some(Deed::Clicks(count))),
-            (Self::Held { .. }, Touch::Time) if due => (Self::Spent { held: true }, Some(Deed::LongHold)),
-            (Self::Held { .. } | Self::Spent { held: true }, Touch::Release) => {
-                (Self::Idle, Some(Deed::Clear))
-            }
-            (Self::Spent { held: false }, Touch::Release) => (Self::Idle, None),
-            (Self::Idle | Self::Counting { .. }, Touch::Release | Touch::Time)
-            | (Self::Down { .. } | Self::Held { .. } | Self::Spent { .. }, Touch::Press | Touch::Time) => {
-                (self, None)
-            }
+        match touch {
+            Touch::Press => self.press(now),
+            Touch::Release => self.release(due, now),
+            Touch::Time if due => self.last(limits),
+            Touch::Time => None,
         }
+    }
+
+    fn press(&mut self, now: Instant) -> Option<Deed> {
+        let before = match *self {
+            Self::Idle => 0,
+            Self::Counting { count, .. } => count,
+            Self::Down { .. } | Self::Held { .. } | Self::Spent { .. } => return None,
+        };
+        *self = Self::Down { count: before.saturating_add(1), since: now };
+        Some(Deed::Press)
+    }
+
+    fn release(&mut self, due: bool, now: Instant) -> Option<Deed> {
+        let deed = match *self {
+            Self::Idle | Self::Counting { .. } => return None,
+            Self::Down { count, since } if !due && now < since.plus_millis(WINDOW_MS) => {
+                *self = Self::Counting { count, since };
+                return None;
+            }
+            Self::Down { count, .. } => (!due).then_some(Deed::Clicks(count)),
+            Self::Held { .. } | Self::Spent { held: true } => Some(Deed::Clear),
+            Self::Spent { held: false } => None,
+        };
+        *self = Self::Idle;
+        deed
+    }
+
+    /// It has lasted as long as it may.
+    fn last(&mut self, limits: Limits) -> Option<Deed> {
+        let (next, deed) = match *self {
+            Self::Idle | Self::Spent { .. } => return None,
+            Self::Down { .. } if limits.ignore_ms <= limits.hold_ms => (Self::Spent { held: false }, None),
+            Self::Down { since, .. } => (Self::Held { since }, Some(Deed::Hold)),
+            Self::Counting { count, .. } => (Self::Idle, Some(Deed::Clicks(count))),
+            Self::Held { .. } => (Self::Spent { held: true }, Some(Deed::LongHold)),
+        };
+        *self = next;
+        deed
     }
 }
 
@@ -159,7 +180,9 @@ impl Buttons {
 impl Device {
     pub(crate) fn tick_buttons(&mut self) {
         if self.buttons.deadline(self.settings.gesture_limits()).is_some_and(|due| due <= self.now) {
-            (1..=8).for_each(|number| self.touch(number, Touch::Time));
+            for number in 1..9 {
+                self.touch(number, Touch::Time);
+            }
         }
     }
 
@@ -170,10 +193,7 @@ impl Device {
     fn touch(&mut self, number: u8, touch: Touch) {
         let limits = self.settings.gesture_limits();
         let place = usize::from(number).checked_sub(1).and_then(|at| self.buttons.gestures.get_mut(at));
-        let Some(gesture) = place else { return };
-        let (next, deed) = gesture.step(touch, self.now, limits);
-        *gesture = next;
-        if let Some(deed) = deed {
+        if let Some(deed) = place.and_then(|gesture| gesture.step(touch, self.now, limits)) {
             self.button_deed(number, deed);
         }
     }
@@ -217,7 +237,7 @@ impl Device {
             || settings.option(73)
             || settings.option(11)
             || settings.key_topic(Key::Button).is_some()
-            || settings.gesture_limits().ignore_ms.is_some()
+            || settings.gesture_limits().ignore_ms != Limits::ALL_COUNT
     }
 
     /// P-44 to P-46, P-52.
@@ -231,7 +251,7 @@ impl Device {
             return;
         }
         if self.settings.option(73) {
-            return self.act(Key::Button, number, Action::Clicks(count));
+            return self.act(Key::Button, number, Action::clicks(count));
         }
         match (count, number) {
             (1, _) => self.ask_relay(number, Verb::Toggle),
@@ -277,7 +297,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { hold_ms: 4000, ignore_ms: None };
+    const LIMITS: Limits = Limits { hold_ms: 4000, ignore_ms: Limits::ALL_COUNT };
 
     /// What a gesture comes to, with each touch at its time, and then left alone.
     fn deeds(touches: &[(u64, Touch)], limits: Limits) -> Vec<(u64, Deed)> {
@@ -286,12 +306,12 @@ mod tests {
         for &(ms, touch) in touches.iter().chain(&[(last, Touch::Time)]) {
             let until = Instant::from_millis(ms);
             while let Some(due) = gesture.deadline(limits).filter(|due| *due <= until) {
-                let (next, deed) = gesture.step(Touch::Time, due, limits);
-                assert_ne!(next, gesture, "a deadline that changes nothing comes again for ever");
-                (gesture, _) = (next, deeds.extend(deed.map(|deed| (due.as_millis(), deed))));
+                let before = gesture;
+                let deed = gesture.step(Touch::Time, due, limits);
+                assert_ne!(gesture, before, "a deadline that changes nothing comes again for ever");
+                deeds.extend(deed.map(|deed| (due.as_millis(), deed)));
             }
-            let (next, deed) = gesture.step(touch, until, limits);
-            (gesture, _) = (next, deeds.extend(deed.map(|deed| (ms, deed))));
+            deeds.extend(gesture.step(touch, until, limits).map(|deed| (ms, deed)));
         }
         deeds
     }
@@ -317,7 +337,7 @@ mod tests {
 
     #[test]
     fn p_49_a_press_that_lasts_too_long_is_none() {
-        let limits = Limits { ignore_ms: Some(1000), ..LIMITS };
+        let limits = Limits { ignore_ms: 1000, ..LIMITS };
         let press = |ms| deeds(&[(0, Touch::Press), (ms, Touch::Release)], limits);
         assert_eq!(press(900), [(0, Deed::Press), (900, Deed::Clicks(1))]);
         assert_eq!(press(1000), [(0, Deed::Press)]);
@@ -327,14 +347,15 @@ mod tests {
     #[test]
     fn time_matters_at_the_deadline_and_not_before() {
         let since = Instant::from_millis(1000);
-        let down = Gesture::Down { count: 1, since };
+        let mut down = Gesture::Down { count: 1, since };
         for gesture in [down, Gesture::Counting { count: 1, since }, Gesture::Held { since }] {
             let due = gesture.deadline(LIMITS).unwrap();
             let early = Instant::from_millis(due.as_millis() - 1);
-            assert_eq!(gesture.step(Touch::Time, early, LIMITS), (gesture, None));
+            let mut after = gesture;
+            assert_eq!((after.step(Touch::Time, early, LIMITS), after), (None, gesture));
         }
         // The release that comes with the deadline comes after it: no press (P-48).
-        assert_eq!(down.step(Touch::Release, since.plus_millis(4000), LIMITS), (Gesture::Idle, None));
+        assert_eq!((down.step(Touch::Release, since.plus_millis(4000), LIMITS), down), (None, Gesture::Idle));
     }
 
     fn touch() -> impl Strategy<Value = Touch> {
@@ -347,16 +368,16 @@ mod tests {
             touches in proptest::collection::vec((0..6000u32, touch()), 0..40),
             hold in 1..=250u32, ignore in proptest::option::of(1..=255u32), down: bool
         ) {
-            let limits = Limits { hold_ms: hold * 100, ignore_ms: ignore.map(|tenths| tenths * 100) };
+            let limits = Limits { hold_ms: hold * 100, ignore_ms: ignore.map_or(Limits::ALL_COUNT, |tenths| tenths * 100) };
             let (mut now, mut gesture) = (Instant::ZERO, Gesture::Idle);
             let last = if down { Touch::Press } else { Touch::Release };
             for (wait, touch) in touches.into_iter().chain([(0, last)]) {
                 now = now.plus_millis(wait);
-                gesture = gesture.step(touch, now, limits).0;
+                gesture.step(touch, now, limits);
             }
             for _ in 0..3 {
                 if let Some(due) = gesture.deadline(limits) {
-                    gesture = gesture.step(Touch::Time, due.max(now), limits).0;
+                    gesture.step(Touch::Time, due.max(now), limits);
                 }
             }
             prop_assert_eq!(gesture.deadline(limits), None);

@@ -102,9 +102,11 @@ impl Device {
         self.inputs.next = Some(now.plus_millis(SAMPLE_MS));
         self.tick_buttons();
         self.tick_switches();
-        for (key, number) in all_inputs() {
-            if let Some(active) = active(&self.wiring, key, number, levels) {
-                self.sample_input(key, number, active, first);
+        for key in [Key::Button, Key::Switch] {
+            for number in 1..9 {
+                if let Some(active) = active(&self.wiring, key, number, levels) {
+                    self.sample_input(key, number, active, first);
+                }
             }
         }
     }
@@ -125,11 +127,6 @@ impl Device {
             (None | Some(_), Key::Button | Key::Switch) => {}
         }
     }
-}
-
-fn all_inputs() -> impl Iterator<Item = (Key, u8)> {
-    let count = u8::try_from(POWERS).unwrap_or(0);
-    [Key::Button, Key::Switch].into_iter().flat_map(move |key| (1..=count).map(move |number| (key, number)))
 }
 
 #[cfg(test)]

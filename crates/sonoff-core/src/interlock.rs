@@ -90,7 +90,7 @@ fn write_groups(view: &View<'_>, sink: &mut Sink<'_>) {
     let shown = if none { [all, 0, 0, 0] } else { stored };
     let mut separator = "";
     for group in shown.into_iter().filter(|group| *group != 0) {
-        for relay in (1..=view.power.count()).filter(|relay| group & bit(*relay) != 0) {
+        for relay in view.power.relays().filter(|relay| group & bit(*relay) != 0) {
             sink.push(core::mem::replace(&mut separator, ","));
             sink.push_number(u32::from(relay));
         }

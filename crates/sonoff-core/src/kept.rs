@@ -36,7 +36,6 @@ impl Device {
     pub(crate) fn refuse_retained(&self, call: &Call<'_>, relays: u8, verb: Verb) -> bool {
         call.retained
             && self.settings.number(Number::RETAINED_COMMANDS) < 2
-            && (1..=self.power.count())
-                .any(|relay| relays & bit(relay) != 0 && !self.takes_retained(relay, verb))
+            && self.power.relays().any(|relay| relays & bit(relay) != 0 && !self.takes_retained(relay, verb))
     }
 }

@@ -9,6 +9,7 @@ use crate::help::help;
 use crate::io::Source;
 use crate::json::Json;
 use crate::naming::sanitised;
+use crate::power::Verb;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::report::{Part, Report};
 use crate::retain::Retain;
@@ -39,36 +40,66 @@ pub enum Word {
     Hold,
 }
 
+impl Word {
+    /// What it asks of a relay; nothing for HOLD.
+    pub const fn verb(self) -> Option<Verb> {
+        match self {
+            Self::Off => Some(Verb::Off),
+            Self::On => Some(Verb::On),
+            Self::Toggle => Some(Verb::Toggle),
+            Self::Hold => None,
+        }
+    }
+}
+
 /// What a detached button or switch tells (P-52, P-65).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Action {
-    /// So many presses, 1 to 5.
-    Clicks(u8),
-    /// A button was let go of after a hold.
-    Clear,
     /// A word of StateText.
     Word(Word),
-    /// What a dimmer's push button tells.
-    Dimmer(Dimmer),
-}
-
-/// What a dimmer's push button tells besides TOGGLE (P-59).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Dimmer {
-    /// It is held: dim one step further.
-    Step,
+    /// A press.
+    Single,
+    /// Two presses.
+    Double,
+    /// Three presses.
+    Triple,
+    /// Four presses.
+    Quad,
+    /// Five presses.
+    Penta,
+    /// A button was let go of after a hold.
+    Clear,
+    /// A dimmer's push button is held: dim one step further (P-59).
+    Increment,
     /// Pressed again after dimming: change the direction.
     Invert,
     /// The dimming is over.
-    Clear,
+    DimmerClear,
     /// Let go of after dimming.
     Release,
     /// Pressed twice: full brightness.
     Full,
     /// A single press that no second one followed.
     Delayed,
+}
+
+impl Action {
+    /// So many presses, 1 to 5.
+    pub const fn clicks(count: u8) -> Self {
+        match count {
+            0 | 1 => Self::Single,
+            2 => Self::Double,
+            3 => Self::Triple,
+            4 => Self::Quad,
+            5.. => Self::Penta,
+        }
+    }
+
+    /// The word that it is.
+    pub const fn word(self) -> Option<Word> {
+        if let Self::Word(word) = self { Some(word) } else { None }
+    }
 }
 
 impl Settings {
@@ -110,17 +141,20 @@ pub(crate) fn write_action(view: &View<'_>, key: Key, number: u8, action: Action
 }
 
 fn action_text<'v>(view: &View<'v>, action: Action) -> &'v str {
-    const CLICKS: [&str; 5] = ["SINGLE", "DOUBLE", "TRIPLE", "QUAD", "PENTA"];
     match action {
-        Action::Clicks(count) => CLICKS.get(usize::from(count).wrapping_sub(1)).copied().unwrap_or(""),
-        Action::Clear => "CLEAR",
         Action::Word(word) => view.word(word),
-        Action::Dimmer(Dimmer::Step) => "POWER_INCREMENT",
-        Action::Dimmer(Dimmer::Invert) => "POWER_INV",
-        Action::Dimmer(Dimmer::Clear) => "POWER_CLEAR",
-        Action::Dimmer(Dimmer::Release) => "POWER_RELEASE",
-        Action::Dimmer(Dimmer::Full) => "POWER_100",
-        Action::Dimmer(Dimmer::Delayed) => "POWER_DELAYED",
+        Action::Single => "SINGLE",
+        Action::Double => "DOUBLE",
+        Action::Triple => "TRIPLE",
+        Action::Quad => "QUAD",
+        Action::Penta => "PENTA",
+        Action::Clear => "CLEAR",
+        Action::Increment => "POWER_INCREMENT",
+        Action::Invert => "POWER_INV",
+        Action::DimmerClear => "POWER_CLEAR",
+        Action::Release => "POWER_RELEASE",
+        Action::Full => "POWER_100",
+        Action::Delayed => "POWER_DELAYED",
     }
 }
 

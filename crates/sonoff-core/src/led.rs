@@ -89,16 +89,16 @@ pub enum Event {
 
 impl Blinking {
     /// When [`Event::Time`] will matter.
-    pub const fn deadline(self) -> Option<Instant> {
-        match self {
+    pub const fn deadline(&self) -> Option<Instant> {
+        match *self {
             Self::Nothing | Self::Ending => None,
             Self::Flashes { next, .. } | Self::Trouble { next, .. } => Some(next),
         }
     }
 
     /// Whether the LED is lit; `None` when nothing blinks.
-    pub const fn is_lit(self) -> Option<bool> {
-        match self {
+    pub const fn is_lit(&self) -> Option<bool> {
+        match *self {
             Self::Nothing => None,
             Self::Flashes { lit, .. } | Self::Trouble { lit, .. } => Some(lit),
             Self::Ending => Some(true),
@@ -106,37 +106,39 @@ impl Blinking {
     }
 
     /// What becomes of it.
-    #[must_use]
-    pub fn step(self, event: Event, now: Instant) -> Self {
-        match (self, event) {
-            (_, Event::Ending) | (Self::Ending, _) => Self::Ending,
-            (Self::Nothing, Event::Flash) => Self::Flashes { lit: false, next: now, left: 1 },
-            (Self::Flashes { lit, next, left }, Event::Flash) => {
-                Self::Flashes { lit, next, left: (left + 1).min(MOST) }
-            }
-            (Self::Trouble { trouble, .. }, Event::Outside(Some(told))) if trouble == told => self,
-            (Self::Trouble { .. }, Event::Outside(None)) => Self::Nothing,
+    ///
+    /// In place: to hand it on by value costs a small chip more than the change itself.
+    pub fn step(&mut self, event: Event, now: Instant) {
+        match (&mut *self, event) {
+            (Self::Ending, _) | (Self::Nothing | Self::Flashes { .. }, Event::Outside(None)) => {}
+            (_, Event::Ending) => *self = Self::Ending,
+            (Self::Nothing, Event::Flash) => *self = Self::Flashes { lit: false, next: now, left: 1 },
+            (Self::Flashes { left, .. }, Event::Flash) => *left = (*left + 1).min(MOST),
+            (Self::Trouble { trouble, .. }, Event::Outside(Some(told))) if *trouble == told => {}
+            (Self::Trouble { .. }, Event::Outside(None)) => *self = Self::Nothing,
             (_, Event::Outside(Some(trouble))) => {
-                Self::Trouble { trouble, lit: false, next: now.plus_millis(trouble.half_ms()) }
+                *self = Self::Trouble { trouble, lit: false, next: now.plus_millis(trouble.half_ms()) };
             }
-            (_, Event::Time) if self.deadline().is_some_and(|due| due <= now) => self.change(now),
-            (Self::Nothing | Self::Flashes { .. }, Event::Outside(None) | Event::Time)
-            | (Self::Trouble { .. }, Event::Flash | Event::Time) => self,
+            (Self::Flashes { .. } | Self::Trouble { .. }, Event::Time) => self.go_on(now),
+            (Self::Nothing, Event::Time) | (Self::Trouble { .. }, Event::Flash) => {}
         }
     }
 
     /// The change that is due. A flash is over with its dark half, so that the next one is seen.
-    fn change(self, now: Instant) -> Self {
-        match self {
-            Self::Nothing | Self::Ending => self,
-            Self::Flashes { lit: true, left: 1, .. } => Self::Nothing,
-            Self::Flashes { lit, left, .. } => {
-                let left = left.saturating_sub(u8::from(lit));
-                Self::Flashes { lit: !lit, next: now.plus_millis(TICK_MS), left }
-            }
-            Self::Trouble { trouble, lit, .. } => {
-                Self::Trouble { trouble, lit: !lit, next: now.plus_millis(trouble.half_ms()) }
-            }
+    fn go_on(&mut self, now: Instant) {
+        let half_ms = match *self {
+            _ if self.deadline().is_none_or(|due| due > now) => return,
+            Self::Nothing | Self::Ending => return,
+            Self::Flashes { lit: true, left: 1, .. } => return *self = Self::Nothing,
+            Self::Flashes { .. } => TICK_MS,
+            Self::Trouble { trouble, .. } => trouble.half_ms(),
+        };
+        if let Self::Flashes { lit: true, left, .. } = self {
+            *left = left.saturating_sub(1);
+        }
+        if let Self::Flashes { lit, next, .. } | Self::Trouble { lit, next, .. } = self {
+            *lit = !*lit;
+            *next = now.plus_millis(half_ms);
         }
     }
 }
@@ -174,7 +176,7 @@ impl Device {
     /// For a press (P-53).
     pub(crate) fn flash_led(&mut self) {
         if self.has_leds() && self.led_state() & BY_COMMAND == 0 {
-            self.leds.blinking = self.leds.blinking.step(Event::Flash, self.now);
+            self.leds.blinking.step(Event::Flash, self.now);
         }
     }
 
@@ -213,7 +215,8 @@ impl Device {
             Life::Running => Event::Outside(self.trouble()),
             Life::Countdown { .. } | Life::Ending { .. } | Life::Ended { .. } | Life::Over => Event::Ending,
         };
-        self.leds.blinking = self.leds.blinking.step(outside, now).step(Event::Time, now);
+        self.leds.blinking.step(outside, now);
+        self.leds.blinking.step(Event::Time, now);
     }
 
     /// The LEDs that should be lit now, with [`LINK`].
@@ -241,7 +244,7 @@ impl Device {
     pub(crate) fn next_led_write(&mut self) -> Option<(u8, bool)> {
         let lit = self.lit_leds();
         let due = lit ^ self.leds.driven;
-        let led = (1..=8).find(|&led| due & bit(led) != 0)?;
+        let led = (1..9).find(|&led| due & bit(led) != 0)?;
         self.leds.driven ^= bit(led);
         let place = self.led(led)?;
         Some((place.gpio(), (lit & bit(led) != 0) != place.is_inverted()))
@@ -343,11 +346,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn after(mut blinking: Blinking, event: Event, at: Instant) -> Blinking {
+        blinking.step(event, at);
+        blinking
+    }
+
     /// The changes of a LED until it rests, or until `end`.
     fn changes(mut blinking: Blinking, end: u64) -> Vec<(u64, Option<bool>)> {
         let mut changes = Vec::new();
         while let Some(due) = blinking.deadline().filter(|due| due.as_millis() <= end) {
-            blinking = blinking.step(Event::Time, due);
+            blinking.step(Event::Time, due);
             changes.push((due.as_millis(), blinking.is_lit()));
         }
         changes
@@ -355,7 +363,7 @@ mod tests {
 
     #[test]
     fn p_53_flashes_are_told_apart() {
-        let flash = |blinking: Blinking| blinking.step(Event::Flash, Instant::ZERO);
+        let flash = |blinking| after(blinking, Event::Flash, Instant::ZERO);
         let once = flash(Blinking::Nothing);
         assert_eq!(changes(once, u64::MAX), [(0, Some(true)), (250, None)]);
         let lit = Some(true);
@@ -364,7 +372,7 @@ mod tests {
 
     #[test]
     fn p_40_trouble_blinks_as_slowly_as_it_is_grave() {
-        let trouble = |trouble| Blinking::Nothing.step(Event::Outside(Some(trouble)), Instant::ZERO);
+        let trouble = |trouble| after(Blinking::Nothing, Event::Outside(Some(trouble)), Instant::ZERO);
         let network = [(750, Some(true)), (1500, Some(false)), (2250, Some(true))];
         assert_eq!(changes(trouble(Trouble::Network), 2500), network);
         assert_eq!(changes(trouble(Trouble::Broker), 4000), [(1750, Some(true)), (3500, Some(false))]);
@@ -373,10 +381,10 @@ mod tests {
     #[test]
     fn p_40_the_same_trouble_goes_on_and_another_begins_anew() {
         let at = Instant::from_millis;
-        let network = Blinking::Nothing.step(Event::Outside(Some(Trouble::Network)), at(0));
-        assert_eq!(network.step(Event::Outside(Some(Trouble::Network)), at(700)), network);
-        assert_eq!(network.step(Event::Time, at(749)), network);
-        let broker = network.step(Event::Outside(Some(Trouble::Broker)), at(700));
+        let network = after(Blinking::Nothing, Event::Outside(Some(Trouble::Network)), at(0));
+        assert_eq!(after(network, Event::Outside(Some(Trouble::Network)), at(700)), network);
+        assert_eq!(after(network, Event::Time, at(749)), network);
+        let broker = after(network, Event::Outside(Some(Trouble::Broker)), at(700));
         assert_eq!(changes(broker, 2500), [(2450, Some(true))]);
     }
 
@@ -396,7 +404,7 @@ mod tests {
             let (mut now, mut blinking) = (Instant::ZERO, Blinking::Nothing);
             for (wait, event) in events.into_iter().chain([(0, Event::Outside(None))]) {
                 now = now.plus_millis(wait);
-                blinking = blinking.step(event, now);
+                blinking.step(event, now);
             }
             prop_assert!(changes(blinking, u64::MAX).len() <= 2 * usize::from(MOST));
         }

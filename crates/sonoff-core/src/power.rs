@@ -70,6 +70,11 @@ impl Power {
         self.count
     }
 
+    /// The relays' numbers.
+    pub(crate) fn relays(&self) -> core::ops::Range<u8> {
+        1..self.count.saturating_add(1)
+    }
+
     /// The mask of all relays.
     pub fn all(&self) -> u8 {
         let [low, _] = (1_u16 << self.count).wrapping_sub(1).to_le_bytes();
@@ -103,7 +108,7 @@ impl Power {
         let due = (wanted ^ self.driven) & self.all();
         let off_first = due & (self.driven ^ self.inverted);
         let from = if off_first != 0 { off_first } else { due };
-        let relay = (1..=self.count).find(|&relay| from & bit(relay) != 0)?;
+        let relay = self.relays().find(|&relay| from & bit(relay) != 0)?;
         self.driven ^= bit(relay);
         Some((relay, wanted & bit(relay) != 0))
     }
@@ -168,7 +173,7 @@ impl Device {
         };
         self.power.on = mask & all;
         self.power.keep_apart(&self.settings);
-        for relay in 1..=self.power.count {
+        for relay in self.power.relays() {
             let on = self.power.is_on(relay);
             self.power.start_pulse(&self.settings, self.now, relay, on);
         }
@@ -273,7 +278,7 @@ impl Device {
         if let Some(pause) = self.power.pause.take_if(|pause| pause.until <= now) {
             self.finish_switch(pause.relay, true, pause.fallback);
         }
-        for relay in 1..=self.power.count {
+        for relay in self.power.relays() {
             let ended = self.power.pulse_mut(relay).and_then(|pulse| pulse.take_if(|until| *until <= now));
             if ended.is_some() {
                 let on = self.settings.number(Number::POWER_ON_STATE) == 5;
@@ -315,7 +320,7 @@ impl Device {
     /// The relays whose states a restart must keep. Short pulses would only wear the flash, and must not come back (P-19).
     pub(crate) fn lasting_relays(&self) -> u8 {
         let lasts = |relay: &u8| !(1..=29).contains(&self.settings.pulse_time(*relay).raw());
-        (1..=self.power.count).filter(lasts).fold(0, |mask, relay| mask | bit(relay))
+        self.power.relays().filter(lasts).fold(0, |mask, relay| mask | bit(relay))
     }
 }
 
@@ -375,7 +380,7 @@ fn set_power_on_state(device: &mut Device, call: &Call<'_>) -> Result<(), Comman
 
 /// Writes `"POWER":"ON"` for each relay (T-50).
 pub(crate) fn show_powers(view: &View<'_>, json: &mut Json<'_, '_>) {
-    for relay in 1..=view.power.count() {
+    for relay in view.power.relays() {
         json.text(view.power_key(relay), view.on_off(view.power.is_on(relay)));
     }
 }

@@ -94,7 +94,7 @@ fn show_pulse_time(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) 
     let Some(index) = index else {
         return json.nested("PulseTime", |json| {
             for (key, of) in MEMBERS {
-                json.numbers(key, (1..=crate::POWERS as u8).map(|relay| of(view, relay)));
+                json.numbers(key, (1..9).map(|relay| of(view, relay)));
             }
         });
     };

@@ -31,7 +31,7 @@ impl Device {
 pub(crate) fn sensors(view: &View<'_>, json: &mut Json<'_, '_>) {
     telemetry::time(view, json);
     let switches = view.device.wiring.mask(Kind::Switch);
-    for number in (1..=8).filter(|&number| switches & bit(number) != 0) {
+    for number in (1..9).filter(|&number| switches & bit(number) != 0) {
         json.text(view.settings().switch_name(number), view.on_off(view.switch_shown(number)));
     }
     show_sensors(view, json);

@@ -168,7 +168,7 @@ fn friendly_names(settings: &Settings, relays: u8) -> impl Iterator<Item = &str>
 
 /// One digit for each relay, the highest first.
 fn write_power_bits(view: &View<'_>, sink: &mut Sink<'_>) {
-    for relay in (1..=view.power.count()).rev() {
+    for relay in view.power.relays().rev() {
         sink.push(if view.power.mask() & bit(relay) == 0 { "0" } else { "1" });
     }
 }

@@ -9,8 +9,8 @@ use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::json::Json;
-use crate::keys::{Action, Dimmer, Key, Word};
-use crate::power::{Verb, bit};
+use crate::keys::{Action, Key, Word};
+use crate::power::bit;
 use crate::report::Report;
 use crate::settings::{Number, Settings};
 use crate::time::{Instant, earliest};
@@ -26,65 +26,66 @@ const MOST_STEPS: u8 = 20;
 /// What SwitchMode makes of a level (P-54 to P-61).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Mode {
+pub struct Mode {
+    /// What a level means.
+    pub kind: Kind,
+    /// The level that is ON, or that of a button that is down.
+    pub active: bool,
+}
+
+/// What a switch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Kind {
     /// 0, 7: TOGGLE at every change.
     Toggle,
-    /// 1, 2: ON at level `on`, OFF at the other.
-    Follow {
-        /// The level that is ON.
-        on: bool,
-    },
-    /// 3, 4: TOGGLE when the level becomes `at`.
-    Push {
-        /// The level of a button that is down.
-        at: bool,
-    },
+    /// 1, 2: ON at the active level, OFF at the other.
+    Follow,
+    /// 3, 4: TOGGLE when it is pressed.
+    Push,
     /// 5, 6: TOGGLE when it is let go of, HOLD when it is held.
-    PushHold {
-        /// The level of a button that is down.
-        at: bool,
-    },
+    PushHold,
     /// 8: as [`Self::Toggle`], but two changes soon after each other are HOLD.
     ToggleMulti,
     /// 9, 10: as [`Self::Follow`], but two changes soon after each other are HOLD.
-    FollowMulti {
-        /// The level that is ON.
-        on: bool,
-    },
+    FollowMulti,
     /// 11, 12: a dimmer's push button.
-    Dimmer {
-        /// The level of a button that is down.
-        at: bool,
-    },
-    /// 13, 14: ON when the level becomes `at`.
-    PushOn {
-        /// The level that acts.
-        at: bool,
-    },
+    Dimmer,
+    /// 13, 14: ON when it is pressed.
+    PushOn,
     /// 15, 16: SENSOR tells.
     Tell,
 }
 
+/// The modes by number.
+const MODES: [Mode; 17] = [
+    mode(Kind::Toggle, true),
+    mode(Kind::Follow, true),
+    mode(Kind::Follow, false),
+    mode(Kind::Push, false),
+    mode(Kind::Push, true),
+    mode(Kind::PushHold, false),
+    mode(Kind::PushHold, true),
+    mode(Kind::Toggle, true),
+    mode(Kind::ToggleMulti, true),
+    mode(Kind::FollowMulti, true),
+    mode(Kind::FollowMulti, false),
+    mode(Kind::Dimmer, false),
+    mode(Kind::Dimmer, true),
+    mode(Kind::PushOn, false),
+    mode(Kind::PushOn, true),
+    mode(Kind::Tell, true),
+    mode(Kind::Tell, true),
+];
+
+const fn mode(kind: Kind, active: bool) -> Mode {
+    Mode { kind, active }
+}
+
 impl Mode {
     /// The mode with this number; numbers without a mode are 0.
-    pub const fn of(number: u8) -> Self {
-        match number {
-            1 => Self::Follow { on: true },
-            2 => Self::Follow { on: false },
-            3 => Self::Push { at: false },
-            4 => Self::Push { at: true },
-            5 => Self::PushHold { at: false },
-            6 => Self::PushHold { at: true },
-            8 => Self::ToggleMulti,
-            9 => Self::FollowMulti { on: true },
-            10 => Self::FollowMulti { on: false },
-            11 => Self::Dimmer { at: false },
-            12 => Self::Dimmer { at: true },
-            13 => Self::PushOn { at: false },
-            14 => Self::PushOn { at: true },
-            15 | 16 => Self::Tell,
-            _ => Self::Toggle,
-        }
+    pub fn of(number: u8) -> Self {
+        MODES.get(usize::from(number)).copied().unwrap_or(mode(Kind::Toggle, true))
     }
 }
 
@@ -142,25 +143,16 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Demand {
-    /// Off, on, toggle or hold.
-    Word(Word),
-    /// A dimmer's event.
-    Dimmer(Dimmer),
+    /// Off, on, toggle, hold, or a dimmer's event.
+    Action(Action),
     /// SENSOR at once.
     Sensor,
 }
 
-const fn follow(level: bool, on: bool) -> Option<Demand> {
-    Some(Demand::Word(if level == on { Word::On } else { Word::Off }))
-}
-
-const TOGGLE: Option<Demand> = Some(Demand::Word(Word::Toggle));
-const HOLD: Option<Demand> = Some(Demand::Word(Word::Hold));
-
 impl Contact {
     /// When [`Event::Time`] will matter.
-    pub const fn deadline(self) -> Option<Instant> {
-        match self {
+    pub const fn deadline(&self) -> Option<Instant> {
+        match *self {
             Self::Resting | Self::Held => None,
             Self::Pressed { hold_at: at, .. }
             | Self::Waiting { until: at }
@@ -171,34 +163,43 @@ impl Contact {
     }
 
     /// What becomes of it, and what it asks for.
-    #[must_use]
-    pub fn step(self, mode: Mode, event: Event, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
-        match event {
-            Event::Level(level) => self.level(mode, level, now, hold_ms),
-            Event::Time(_) if self.deadline().is_none_or(|due| due > now) => (self, None),
-            Event::Time(level) => self.due(mode, level, now, hold_ms),
-        }
+    ///
+    /// In place: to hand it on by value costs a small chip more than the change itself.
+    pub fn step(&mut self, mode: Mode, event: Event, now: Instant, hold_ms: u32) -> Option<Demand> {
+        let action = match event {
+            Event::Level(_) if mode.kind == Kind::Tell => {
+                *self = Self::Resting;
+                return Some(Demand::Sensor);
+            }
+            Event::Level(level) => self.level(mode.kind, level == mode.active, now, hold_ms),
+            Event::Time(_) if self.deadline().is_none_or(|due| due > now) => None,
+            Event::Time(level) => self.due(mode.kind, level == mode.active, now, hold_ms),
+        };
+        action.map(Demand::Action)
     }
 
-    fn level(self, mode: Mode, level: bool, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
-        match mode {
-            Mode::Toggle => (Self::Resting, TOGGLE),
-            Mode::Follow { on } => (Self::Resting, follow(level, on)),
-            Mode::Push { at } => (Self::Resting, TOGGLE.filter(|_| level == at)),
-            Mode::PushHold { at } if level == at => (Self::pressed(now, hold_ms, false), None),
-            Mode::PushHold { .. } => (Self::Resting, TOGGLE.filter(|_| matches!(self, Self::Pressed { .. }))),
-            Mode::ToggleMulti | Mode::FollowMulti { .. } => match self {
-                Self::Waiting { .. } => (Self::Resting, HOLD),
-                Self::Resting
-                | Self::Pressed { .. }
-                | Self::Held
-                | Self::Dimming { .. }
-                | Self::Released { .. }
-                | Self::Tapped { .. } => (Self::Waiting { until: now.plus_millis(WINDOW_MS) }, None),
-            },
-            Mode::Dimmer { at } => self.dimmer_moved(level == at, now, hold_ms),
-            Mode::PushOn { at } => (Self::Resting, Some(Demand::Word(Word::On)).filter(|_| level == at)),
-            Mode::Tell => (Self::Resting, Some(Demand::Sensor)),
+    fn level(&mut self, kind: Kind, active: bool, now: Instant, hold_ms: u32) -> Option<Action> {
+        let was = core::mem::take(self);
+        match kind {
+            Kind::Dimmer => {
+                *self = was;
+                self.dimmer_moved(active, now, hold_ms)
+            }
+            Kind::Toggle => Some(TOGGLE),
+            Kind::Follow => Some(follow(active)),
+            Kind::PushHold if active => {
+                *self = Self::pressed(now, hold_ms, false);
+                None
+            }
+            Kind::PushHold => matches!(was, Self::Pressed { .. }).then_some(TOGGLE),
+            Kind::ToggleMulti | Kind::FollowMulti if matches!(was, Self::Waiting { .. }) => Some(HOLD),
+            Kind::ToggleMulti | Kind::FollowMulti => {
+                *self = Self::Waiting { until: now.plus_millis(WINDOW_MS) };
+                None
+            }
+            Kind::Push => active.then_some(TOGGLE),
+            Kind::PushOn => active.then_some(Action::Word(Word::On)),
+            Kind::Tell => None,
         }
     }
 
@@ -206,20 +207,17 @@ impl Contact {
         Self::Pressed { hold_at: now.plus_millis(hold_ms), again }
     }
 
-    fn dimmer_moved(self, down: bool, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
-        let later = now.plus_millis(hold_ms / STEPS);
+    fn dimmer_moved(&mut self, down: bool, now: Instant, hold_ms: u32) -> Option<Action> {
         let window = now.plus_millis(WINDOW_MS);
-        match (self, down) {
+        let (next, action) = match (*self, down) {
             (Self::Released { .. }, true) => {
-                (Self::Dimming { next: later, left: MOST_STEPS }, Some(Demand::Dimmer(Dimmer::Invert)))
+                let next = now.plus_millis(hold_ms / STEPS);
+                (Self::Dimming { next, left: MOST_STEPS }, Some(Action::Invert))
             }
-            (Self::Tapped { .. }, true) => (Self::pressed(now, hold_ms, true), None),
-            (_, true) => (Self::pressed(now, hold_ms, false), None),
-            (Self::Pressed { again: true, .. }, false) => (Self::Resting, Some(Demand::Dimmer(Dimmer::Full))),
-            (Self::Pressed { again: false, .. }, false) => (Self::Tapped { until: window }, TOGGLE),
-            (Self::Dimming { .. }, false) => {
-                (Self::Released { until: window }, Some(Demand::Dimmer(Dimmer::Release)))
-            }
+            (_, true) => (Self::pressed(now, hold_ms, matches!(self, Self::Tapped { .. })), None),
+            (Self::Pressed { again: true, .. }, false) => (Self::Resting, Some(Action::Full)),
+            (Self::Pressed { again: false, .. }, false) => (Self::Tapped { until: window }, Some(TOGGLE)),
+            (Self::Dimming { .. }, false) => (Self::Released { until: window }, Some(Action::Release)),
             (
                 Self::Resting
                 | Self::Held
@@ -228,26 +226,44 @@ impl Contact {
                 | Self::Tapped { .. },
                 false,
             ) => (Self::Resting, None),
-        }
+        };
+        *self = next;
+        action
     }
 
-    fn due(self, mode: Mode, level: bool, now: Instant, hold_ms: u32) -> (Self, Option<Demand>) {
-        let step = Some(Demand::Dimmer(Dimmer::Step));
+    fn due(&mut self, kind: Kind, active: bool, now: Instant, hold_ms: u32) -> Option<Action> {
         let next = now.plus_millis((hold_ms / STEPS).max(1));
-        match (self, mode) {
-            (Self::Pressed { .. }, Mode::Dimmer { .. }) => (Self::Dimming { next, left: MOST_STEPS }, step),
-            (Self::Pressed { .. }, _) => (Self::Held, HOLD),
-            (Self::Waiting { .. }, Mode::FollowMulti { on }) => (Self::Resting, follow(level, on)),
-            (Self::Waiting { .. }, _) => (Self::Resting, TOGGLE),
-            (Self::Dimming { left: left @ 1.., .. }, Mode::Dimmer { .. }) => {
-                (Self::Dimming { next, left: left - 1 }, step)
+        match (core::mem::take(self), kind) {
+            (Self::Pressed { .. }, Kind::Dimmer) => {
+                *self = Self::Dimming { next, left: MOST_STEPS };
+                Some(Action::Increment)
             }
-            (Self::Dimming { .. }, _) => (Self::Held, None),
-            (Self::Released { .. }, _) => (Self::Resting, Some(Demand::Dimmer(Dimmer::Clear))),
-            (Self::Tapped { .. }, _) => (Self::Resting, Some(Demand::Dimmer(Dimmer::Delayed))),
-            (Self::Resting | Self::Held, _) => (self, None),
+            (Self::Dimming { left: left @ 1.., .. }, Kind::Dimmer) => {
+                *self = Self::Dimming { next, left: left - 1 };
+                Some(Action::Increment)
+            }
+            (Self::Pressed { .. }, _) => {
+                *self = Self::Held;
+                Some(HOLD)
+            }
+            (Self::Dimming { .. } | Self::Held, _) => {
+                *self = Self::Held;
+                None
+            }
+            (Self::Waiting { .. }, Kind::FollowMulti) => Some(follow(active)),
+            (Self::Waiting { .. }, _) => Some(TOGGLE),
+            (Self::Released { .. }, _) => Some(Action::DimmerClear),
+            (Self::Tapped { .. }, _) => Some(Action::Delayed),
+            (Self::Resting, _) => None,
         }
     }
+}
+
+const TOGGLE: Action = Action::Word(Word::Toggle);
+const HOLD: Action = Action::Word(Word::Hold);
+
+const fn follow(active: bool) -> Action {
+    Action::Word(if active { Word::On } else { Word::Off })
 }
 
 /// All switches.
@@ -291,7 +307,7 @@ impl Device {
         if self.switches.deadline().is_none_or(|due| due > self.now) {
             return;
         }
-        for number in 1..=8 {
+        for number in 1..9 {
             let level = self.facts.switches & bit(number) != 0;
             self.step_switch(number, Event::Time(level));
         }
@@ -301,42 +317,29 @@ impl Device {
         let mode = Mode::of(self.settings.switch_mode(number));
         let hold_ms = self.settings.gesture_limits().hold_ms;
         let place = usize::from(number).checked_sub(1).and_then(|at| self.switches.contacts.get_mut(at));
-        let Some(contact) = place else { return };
-        let (next, demand) = contact.step(mode, event, self.now, hold_ms);
-        *contact = next;
-        match demand {
-            Some(Demand::Word(word)) => self.switch_asks(number, word),
-            Some(Demand::Dimmer(dimmer)) => self.switch_tells(number, Action::Dimmer(dimmer)),
+        match place.and_then(|contact| contact.step(mode, event, self.now, hold_ms)) {
+            Some(Demand::Action(action)) => self.switch_acts(number, action),
             Some(Demand::Sensor) => self.reports.push(Report::Sensor, false),
             None => {}
         }
     }
 
-    /// The key message first, then the relay, unless the switch is detached (P-62 to P-65).
-    fn switch_asks(&mut self, number: u8, word: Word) {
-        let consumed = self.send_key(Key::Switch, number, word);
-        self.switch_tells(number, Action::Word(word));
-        if consumed || self.settings.option(114) {
-            return;
-        }
-        match word {
-            Word::Off => self.ask_relay(number, Verb::Off),
-            Word::On => self.ask_relay(number, Verb::On),
-            Word::Toggle => self.ask_relay(number, Verb::Toggle),
-            Word::Hold => {}
-        }
-    }
-
-    fn switch_tells(&mut self, number: u8, action: Action) {
+    /// The key message first, then the relay, or what a detached switch tells (P-62 to P-65).
+    fn switch_acts(&mut self, number: u8, action: Action) {
+        let word = action.word();
+        let consumed = word.is_some_and(|word| self.send_key(Key::Switch, number, word));
         if self.settings.option(114) {
-            self.act(Key::Switch, number, action);
+            return self.act(Key::Switch, number, action);
+        }
+        if let Some(verb) = word.and_then(Word::verb).filter(|_| !consumed) {
+            self.ask_relay(number, verb);
         }
     }
 }
 
 /// The modes as Status shows them: 28, of which this device has the first eight.
 pub(crate) fn modes(settings: &Settings) -> impl Iterator<Item = u32> {
-    (1..=28).map(|number| u32::from(settings.switch_mode(number)))
+    (1..29).map(|number| u32::from(settings.switch_mode(number)))
 }
 
 /// The commands of this room.
@@ -394,64 +397,65 @@ mod tests {
         let mut level = !levels[0].1;
         for (ms, next_level) in levels.iter().map(|&(ms, level)| (ms, Some(level))).chain([(end, None)]) {
             while let Some(due) = contact.deadline().filter(|due| due.as_millis() <= ms) {
-                let (next, demand) = contact.step(mode, Event::Time(level), due, 4000);
-                assert_ne!(next, contact, "a deadline that changes nothing comes again for ever");
-                (contact, _) = (next, demands.extend(demand.map(|demand| (due.as_millis(), demand))));
+                let before = contact;
+                let demand = contact.step(mode, Event::Time(level), due, 4000);
+                assert_ne!(contact, before, "a deadline that changes nothing comes again for ever");
+                demands.extend(demand.map(|demand| (due.as_millis(), demand)));
             }
             let Some(next_level) = next_level else { break };
             level = next_level;
-            let (next, demand) = contact.step(mode, Event::Level(level), Instant::from_millis(ms), 4000);
-            (contact, _) = (next, demands.extend(demand.map(|demand| (ms, demand))));
+            let demand = contact.step(mode, Event::Level(level), Instant::from_millis(ms), 4000);
+            demands.extend(demand.map(|demand| (ms, demand)));
         }
         demands
     }
 
     #[test]
     fn p_59_a_dimmers_push_button() {
-        let dimmer = |at, dimmer| (at, Demand::Dimmer(dimmer));
-        let toggle = Demand::Word(Word::Toggle);
+        let dimmer = |at, dimmer| (at, Demand::Action(dimmer));
+        let toggle = Demand::Action(TOGGLE);
         // A short press, and nothing after it.
         assert_eq!(
             demands(11, &[(0, false), (100, true)], 9000),
-            [(100, toggle), dimmer(600, Dimmer::Delayed)]
+            [(100, toggle), dimmer(600, Action::Delayed)]
         );
         // Two short presses.
         let twice = [(0, true), (100, false), (300, true), (400, false)];
-        assert_eq!(demands(12, &twice, 9000), [(100, toggle), dimmer(400, Dimmer::Full)]);
+        assert_eq!(demands(12, &twice, 9000), [(100, toggle), dimmer(400, Action::Full)]);
         // Held for two steps, let go of, pressed again, let go of.
         let held = [(0, false), (5500, true), (5900, false), (6000, true)];
         let expected = [
-            dimmer(4000, Dimmer::Step),
-            dimmer(5000, Dimmer::Step),
-            dimmer(5500, Dimmer::Release),
-            dimmer(5900, Dimmer::Invert),
-            dimmer(6000, Dimmer::Release),
-            dimmer(6500, Dimmer::Clear),
+            dimmer(4000, Action::Increment),
+            dimmer(5000, Action::Increment),
+            dimmer(5500, Action::Release),
+            dimmer(5900, Action::Invert),
+            dimmer(6000, Action::Release),
+            dimmer(6500, Action::DimmerClear),
         ];
         assert_eq!(demands(11, &held, 9000), expected);
     }
 
     #[test]
     fn p_59_after_a_change_of_direction_it_dims_and_a_stuck_button_ends() {
-        let dimmer = |at, dimmer| (at, Demand::Dimmer(dimmer));
+        let dimmer = |at, dimmer| (at, Demand::Action(dimmer));
         let again = [(0, false), (4500, true), (4900, false), (6000, true)];
         let expected = [
-            dimmer(4000, Dimmer::Step),
-            dimmer(4500, Dimmer::Release),
-            dimmer(4900, Dimmer::Invert),
-            dimmer(5900, Dimmer::Step),
-            dimmer(6000, Dimmer::Release),
-            dimmer(6500, Dimmer::Clear),
+            dimmer(4000, Action::Increment),
+            dimmer(4500, Action::Release),
+            dimmer(4900, Action::Invert),
+            dimmer(5900, Action::Increment),
+            dimmer(6000, Action::Release),
+            dimmer(6500, Action::DimmerClear),
         ];
         assert_eq!(demands(11, &again, 9000), expected);
         let stuck = demands(11, &[(0, false)], 100_000);
-        assert_eq!((stuck.len(), stuck.last()), (21, Some(&dimmer(24_000, Dimmer::Step))));
+        assert_eq!((stuck.len(), stuck.last()), (21, Some(&dimmer(24_000, Action::Increment))));
     }
 
     #[test]
     fn p_55_to_p_60_each_level_has_its_word() {
         let word = |mode, level| match demands(mode, &[(0, level)], 100).as_slice() {
-            [(0, Demand::Word(word))] => Some(*word),
+            [(0, Demand::Action(Action::Word(word)))] => Some(*word),
             _ => None,
         };
         for (mode, low, high) in [
@@ -478,21 +482,23 @@ mod tests {
             Contact::Tapped { until: at },
         ] {
             let early = Instant::from_millis(999);
-            let dimmer = Mode::Dimmer { at: false };
-            assert_eq!(contact.step(dimmer, Event::Time(false), early, 4000), (contact, None));
+            let dimmer = mode(Kind::Dimmer, false);
+            let mut after = contact;
+            assert_eq!(after.step(dimmer, Event::Time(false), early, 4000), None);
+            assert_eq!(after, contact);
         }
     }
 
     #[test]
     fn p_58_two_changes_soon_after_each_other_are_a_hold() {
-        let toggle = Demand::Word(Word::Toggle);
+        let toggle = Demand::Action(TOGGLE);
         for mode in [8, 9, 10] {
-            let hold = [(300, Demand::Word(Word::Hold))];
+            let hold = [(300, Demand::Action(HOLD))];
             assert_eq!(demands(mode, &[(0, true), (300, false)], 9000), hold, "SwitchMode {mode}");
         }
         assert_eq!(demands(8, &[(0, true)], 9000), [(500, toggle)]);
-        assert_eq!(demands(9, &[(0, true)], 9000), [(500, Demand::Word(Word::On))]);
-        assert_eq!(demands(10, &[(0, true)], 9000), [(500, Demand::Word(Word::Off))]);
+        assert_eq!(demands(9, &[(0, true)], 9000), [(500, Demand::Action(follow(true)))]);
+        assert_eq!(demands(10, &[(0, true)], 9000), [(500, Demand::Action(follow(false)))]);
     }
 
     proptest! {
@@ -504,12 +510,12 @@ mod tests {
             let (mut now, mut contact) = (Instant::ZERO, Contact::Resting);
             for (wait, level) in events {
                 now = now.plus_millis(wait);
-                contact = contact.step(Mode::of(other), Event::Time(level), now, hold * 100).0;
-                contact = contact.step(Mode::of(mode), Event::Level(level), now, hold * 100).0;
+                contact.step(Mode::of(other), Event::Time(level), now, hold * 100);
+                contact.step(Mode::of(mode), Event::Level(level), now, hold * 100);
             }
             for _ in 0..30 {
                 if let Some(due) = contact.deadline() {
-                    contact = contact.step(Mode::of(mode), Event::Time(false), due.max(now), hold * 100).0;
+                    contact.step(Mode::of(mode), Event::Time(false), due.max(now), hold * 100);
                 }
             }
             prop_assert_eq!(contact.deadline(), None);

@@ -142,7 +142,7 @@ impl Wiring {
     /// The same without the pins of a kind.
     #[must_use]
     pub(crate) fn without(mut self, kind: Kind) -> Self {
-        for place in (1..=8).filter_map(|number| kind.place(number)) {
+        for place in (1..9).filter_map(|number| kind.place(number)) {
             self.0.get_mut(place).into_iter().for_each(|pin| *pin = Pin::NONE);
         }
         self
@@ -183,7 +183,7 @@ impl Wiring {
     /// The relays that are on at the low level; relay 1 is bit 0.
     pub(crate) fn inverted_relays(&self) -> u8 {
         let inverted = |&number: &u8| self.pin(Kind::Relay, number).is_some_and(Pin::is_inverted);
-        (1..=8).filter(inverted).fold(0, |mask, number| mask | bit(number))
+        (1..9).filter(inverted).fold(0, |mask, number| mask | bit(number))
     }
 
     fn at(&self, place: usize) -> Option<Pin> {

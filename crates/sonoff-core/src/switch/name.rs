@@ -42,7 +42,7 @@ fn set_switch_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     let (n, mut room) = (call.index_or_first(), [0; 10]);
     let text = if call.argument == "\"" { "" } else { as_key(&mut room, call.argument)? };
     let name = if text.is_empty() { default(n) } else { text };
-    if (1..=8).any(|other| other != n && device.settings.switch_name(other) == name) {
+    if (1..9).any(|other| other != n && device.settings.switch_name(other) == name) {
         return Err(CommandError::Kept);
     }
     device.settings.set_nth_text(Text::SWITCH_TEXT, n, text)?;
