@@ -82,7 +82,7 @@ fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandEr
     let factory = Text::HOSTNAME.factory(1);
     let hostname =
         if args::cut(call.argument, b'%').is_some() { factory } else { name_or(call.argument, factory)? };
-    device.rename(Text::HOSTNAME, 1, &[hostname])?;
+    device.rename(Text::HOSTNAME, 1, hostname)?;
     device.restart_soon();
     Ok(Reply::Show)
 }

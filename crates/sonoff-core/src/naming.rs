@@ -63,35 +63,21 @@ pub const COMMANDS: &[Command] = &[
 const NAME: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
 impl Device {
-    /// Changes members of a text from number `first` on, if the names that come of it work and differ; then restarts.
-    pub(crate) fn rename(
-        &mut self,
-        text: &Text,
-        first: u8,
-        values: &[&str],
-    ) -> Result<Renamed, CommandError> {
-        if (first..).zip(values).all(|(n, value)| self.settings.nth_text(text, n) == *value) {
+    /// Changes member `n` of a text, if the names that come of it work and differ; then restarts.
+    pub(crate) fn rename(&mut self, text: &Text, n: u8, value: &str) -> Result<Renamed, CommandError> {
+        let mut old = String::<100>::new();
+        put(&mut old, self.settings.nth_text(text, n));
+        if old == value {
             return Ok(Renamed::Same);
         }
-        let mut old: [String<100>; 4] = Default::default();
-        (first..).zip(&mut old).for_each(|(n, old)| put(old, self.settings.nth_text(text, n)));
-        if let Err(error) = self.try_names(text, first, values) {
-            for (n, value) in (first..).zip(&old) {
-                let _ = self.settings.set_nth_text(text, n, value);
-            }
-            return Err(error);
+        self.settings.set_nth_text(text, n, value)?;
+        if let Err(error) = Names::default().put(&self.settings, self.mac, self.profile.fallback_suffix) {
+            let _ = self.settings.set_nth_text(text, n, &old);
+            return Err(error.into());
         }
         self.settings_changed();
         self.restart_soon();
         Ok(Renamed::Changed)
-    }
-
-    /// Sets members of a text and looks whether the names that come of it work.
-    fn try_names(&mut self, text: &Text, first: u8, values: &[&str]) -> Result<(), CommandError> {
-        for (n, value) in (first..).zip(values) {
-            self.settings.set_nth_text(text, n, value)?;
-        }
-        Ok(Names::default().put(&self.settings, self.mac, self.profile.fallback_suffix)?)
     }
 
     /// A name of one device is no business of a group (T-26).
@@ -124,7 +110,7 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
         return Ok(Reply::Show);
     }
     let text = if call.argument == "1" { Text::TOPIC.factory(1) } else { call.argument };
-    let renamed = device.rename(Text::TOPIC, 1, &[sanitised(&mut [0; 32], text)?])?;
+    let renamed = device.rename(Text::TOPIC, 1, sanitised(&mut [0; 32], text)?)?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
@@ -137,7 +123,7 @@ fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     if without_end(template) == without_end(device.settings.text(text)) {
         return Ok(Reply::Show);
     }
-    let renamed = device.rename(text, 1, &[template])?;
+    let renamed = device.rename(text, 1, template)?;
     device.clear_lwt_if(renamed);
     Ok(Reply::Show)
 }
@@ -162,7 +148,7 @@ fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     let Some(n) = call.index else { return Ok(Reply::Show) };
     let text = if call.argument == "1" { Text::PREFIX.factory(n) } else { call.argument };
     let mut room = [0; 32];
-    device.rename(Text::PREFIX, n, &[args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?])?;
+    device.rename(Text::PREFIX, n, args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?)?;
     device.restart_soon();
     Ok(Reply::Show)
 }
@@ -180,31 +166,27 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
         device.notes.push(Note::GroupIsTopic);
         group = factory;
     }
-    // A copy of the others: the list moves while it is written.
+    // A copy of all: the list moves while it is written.
     let mut groups: [Name; 4] = Default::default();
-    for (n, place) in (1..).zip(&mut groups) {
+    for n in 1..=4 {
         let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
-        put(place, if n == call.index_or_first() { group } else { old });
+        add(&mut groups, if n == call.index_or_first() { group } else { old });
     }
-    device.rename(Text::GROUP_TOPIC, 1, &packed(&groups, factory))?;
+    if groups.iter().all(|group| group.is_empty()) {
+        add(&mut groups, factory);
+    }
+    for (n, group) in (1..).zip(&groups) {
+        device.rename(Text::GROUP_TOPIC, n, group)?;
+    }
     device.restart_soon();
     Ok(Reply::Show)
 }
 
-/// Without duplicates and gaps; never all empty.
-fn packed<'g>(groups: &'g [Name; 4], factory: &'g str) -> [&'g str; 4] {
-    let mut packed = [""; 4];
-    for group in groups {
-        if !packed.contains(&group.as_str())
-            && let Some(place) = packed.iter_mut().find(|place| place.is_empty())
-        {
-            *place = group;
-        }
+/// Adds a group to a list without gaps, unless it is there already.
+fn add(groups: &mut [Name; 4], group: &str) {
+    if let Some(place) = groups.iter_mut().find(|place| place.is_empty() || *place == group) {
+        put(place, group);
     }
-    if let [first @ "", ..] = &mut packed {
-        *first = factory;
-    }
-    packed
 }
 
 fn show_group_topic(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
@@ -221,7 +203,7 @@ fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
     if client.bytes().any(|byte| matches!(byte, b'+' | b'#' | b'/' | b' ')) {
         return Err(ArgError::Forbidden.into());
     }
-    device.rename(Text::MQTT_CLIENT, 1, &[client])?;
+    device.rename(Text::MQTT_CLIENT, 1, client)?;
     device.restart_soon();
     Ok(Reply::Show)
 }
