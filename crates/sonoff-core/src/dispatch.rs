@@ -1,6 +1,6 @@
 //! From a message or a line to the command that it names.
 
-use crate::command::{self, Call, Command, CommandError, Index, Reply, Retained, Run, Word};
+use crate::command::{self, Call, Command, CommandError, Index, Reply, Retained, Run, Show, Word};
 use crate::device::Device;
 use crate::io::Source;
 use crate::log::Note;
@@ -76,10 +76,11 @@ impl Device {
     }
 
     fn run(&mut self, call: &Call<'_>) -> Result<Reply, CommandError> {
+        let asks = call.argument.is_empty() || self.named_by_group(call);
         let (change, restarts) = match call.command.run {
             Run::Always(set) => return set(self, call),
             Run::Ask => return Ok(Reply::Show),
-            Run::Set(_) | Run::Change(_) | Run::ChangeAndRestart(_) if call.argument.is_empty() => {
+            Run::Set(_) | Run::Change(_) | Run::ChangeAndRestart(_) if asks => {
                 return Ok(Reply::Show);
             }
             Run::Set(set) => return set(self, call),
@@ -92,6 +93,11 @@ impl Device {
             self.restart_soon();
         }
         Ok(Reply::Show)
+    }
+
+    /// A name of one device is no business of a group (T-26).
+    fn named_by_group(&self, call: &Call<'_>) -> bool {
+        matches!(call.command.show, Show::Text(text) if text.is_personal()) && self.names.is_group(call.topic)
     }
 
     fn answer_unless(&mut self, silent: bool, report: Report, fallback: bool) {

@@ -25,7 +25,7 @@ pub const COMMANDS: &[Command] = &[
         name: "Hostname",
         args: help("text of at most 32 bytes; 1 factory"),
         help: help("The device's name in the network; one with % is made of Topic and hardware address."),
-        run: Run::Set(set_hostname),
+        run: Run::ChangeAndRestart(set_hostname),
         show: Show::Text(Text::HOSTNAME),
         retained: Retained::Refused,
         ..Command::PLAIN
@@ -52,9 +52,6 @@ fn name_or<'a>(argument: &'a str, factory: &'a str) -> Result<&'a str, ArgError>
 }
 
 fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
-    if device.named_by_group(call) {
-        return Err(CommandError::Kept);
-    }
     let mut first = Name::new();
     put(&mut first, device.settings.text(Text::FRIENDLY_NAME));
     device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first)?)?;
@@ -75,14 +72,10 @@ fn show_friendly_name(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_
 }
 
 /// T-24: a text with `%` is the factory's pattern.
-fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if device.named_by_group(call) {
-        return Ok(Reply::Show);
-    }
+fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let factory = Text::HOSTNAME.factory(1);
     let hostname =
         if args::cut(call.argument, b'%').is_some() { factory } else { name_or(call.argument, factory)? };
     device.rename(Text::HOSTNAME, 1, hostname)?;
-    device.restart_soon();
-    Ok(Reply::Show)
+    Ok(())
 }

@@ -280,9 +280,6 @@ const fn retain(key: Key) -> Command {
 /// T-23. A topic that would become too long is refused (T-60).
 fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let Show::Text(text) = call.command.show else { return Err(CommandError::Kept) };
-    if device.named_by_group(call) {
-        return Err(CommandError::Kept);
-    }
     let mut room = [0; 32];
     let topic = match (args::shortcut(call.argument), call.argument) {
         (Some(Shortcut::Clear), _) => "",

@@ -37,7 +37,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(3),
         args: help("text of at most 32 bytes; 1 factory"),
         help: help("The words for commands (1), answers (2) and telemetry (3)."),
-        run: Run::Set(set_prefix),
+        run: Run::ChangeAndRestart(set_prefix),
         show: Show::Text(Text::PREFIX),
         ..NAME
     },
@@ -46,7 +46,7 @@ pub const COMMANDS: &[Command] = &[
         index: Index::UpTo(4),
         args: help("text of at most 32 bytes; 0 none, 1 factory"),
         help: help("A name that several devices share."),
-        run: Run::Set(set_group_topic),
+        run: Run::ChangeAndRestart(set_group_topic),
         show: Show::By(show_group_topic),
         ..NAME
     },
@@ -54,7 +54,7 @@ pub const COMMANDS: &[Command] = &[
         name: "MqttClient",
         args: help("text of at most 32 bytes; 1 factory"),
         help: help("The client id, which is the fallback topic, too."),
-        run: Run::Set(set_client),
+        run: Run::ChangeAndRestart(set_client),
         show: Show::Text(Text::MQTT_CLIENT),
         ..NAME
     },
@@ -63,7 +63,7 @@ pub const COMMANDS: &[Command] = &[
 const NAME: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
 impl Device {
-    /// Changes member `n` of a text, if the names that come of it work and differ; then restarts.
+    /// Changes member `n` of a text, if the names that come of it work.
     pub(crate) fn rename(&mut self, text: &Text, n: u8, value: &str) -> Result<Renamed, CommandError> {
         let mut old = String::<100>::new();
         put(&mut old, self.settings.nth_text(text, n));
@@ -75,22 +75,18 @@ impl Device {
             let _ = self.settings.set_nth_text(text, n, &old);
             return Err(error.into());
         }
-        self.settings_changed();
-        self.restart_soon();
         Ok(Renamed::Changed)
     }
 
-    /// A name of one device is no business of a group (T-26).
-    pub(crate) fn named_by_group(&self, call: &Call<'_>) -> bool {
-        self.names.is_group(call.topic)
-    }
-
-    /// Before the names change, the old LWT must not stay behind (T-27).
-    fn clear_lwt_if(&mut self, renamed: Renamed) {
-        if renamed == Renamed::Changed {
+    /// Changes topics and restarts. The old LWT must not stay behind (T-27).
+    fn rename_topics(&mut self, text: &Text, value: &str) -> Result<Reply, CommandError> {
+        if self.rename(text, 1, value)? == Renamed::Changed {
+            self.settings_changed();
+            self.restart_soon();
             self.reports.push(Report::ClearLwt, false);
             self.lwt_cleared = true;
         }
+        Ok(Reply::Show)
     }
 }
 
@@ -106,13 +102,8 @@ pub(crate) fn sanitised<'b>(buf: &'b mut [u8; 32], text: &str) -> Result<&'b str
 }
 
 fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if device.named_by_group(call) {
-        return Ok(Reply::Show);
-    }
     let text = if call.argument == "1" { Text::TOPIC.factory(1) } else { call.argument };
-    let renamed = device.rename(Text::TOPIC, 1, sanitised(&mut [0; 32], text)?)?;
-    device.clear_lwt_if(renamed);
-    Ok(Reply::Show)
+    device.rename_topics(Text::TOPIC, sanitised(&mut [0; 32], text)?)
 }
 
 /// `+`, `#` and blanks are deleted (T-12).
@@ -123,9 +114,7 @@ fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Command
     if without_end(template) == without_end(device.settings.text(text)) {
         return Ok(Reply::Show);
     }
-    let renamed = device.rename(text, 1, template)?;
-    device.clear_lwt_if(renamed);
-    Ok(Reply::Show)
+    device.rename_topics(text, template)
 }
 
 /// Shown with exactly one slash at the end, whatever was entered (T-9).
@@ -144,17 +133,16 @@ fn without_end(template: &str) -> &str {
 }
 
 /// One level: `/`, `$`, too, become `_`. Without a number all are shown and nothing is set (T-2).
-fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    let Some(n) = call.index else { return Ok(Reply::Show) };
+fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    let Some(n) = call.index else { return Err(CommandError::Kept) };
     let text = if call.argument == "1" { Text::PREFIX.factory(n) } else { call.argument };
     let mut room = [0; 32];
     device.rename(Text::PREFIX, n, args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?)?;
-    device.restart_soon();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// T-20: the value of the device's own topic is refused, duplicates go, slots close up.
-fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let factory = Text::GROUP_TOPIC.factory(1);
     let mut room = [0; 32];
     let mut group = match args::shortcut(call.argument) {
@@ -178,8 +166,7 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
     for (n, group) in (1..).zip(&groups) {
         device.rename(Text::GROUP_TOPIC, n, group)?;
     }
-    device.restart_soon();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 /// Adds a group to a list without gaps, unless it is there already.
@@ -194,18 +181,14 @@ fn show_group_topic(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 }
 
 /// A client id whose fallback topic could not be subscribed is refused (T-59).
-fn set_client(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if device.named_by_group(call) {
-        return Ok(Reply::Show);
-    }
+fn set_client(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let client =
         if call.argument == "1" { Text::MQTT_CLIENT.factory(1) } else { args::printable(call.argument)? };
     if client.bytes().any(|byte| matches!(byte, b'+' | b'#' | b'/' | b' ')) {
         return Err(ArgError::Forbidden.into());
     }
     device.rename(Text::MQTT_CLIENT, 1, client)?;
-    device.restart_soon();
-    Ok(Reply::Show)
+    Ok(())
 }
 
 #[cfg(test)]

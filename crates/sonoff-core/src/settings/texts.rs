@@ -20,6 +20,8 @@ pub struct Text {
     factory: &'static [&'static str],
     /// It can be set and never be asked for (D-54).
     secret: bool,
+    /// It is one device's alone: no group can set it (T-26).
+    personal: bool,
 }
 
 /// Where the first member lies, which says how long a member may be.
@@ -45,7 +47,7 @@ const LONGS: usize = 1;
 
 impl Text {
     /// `Topic`
-    pub const TOPIC: &Self = &Self::one(1, Place::Name(0), &["sonoff"]);
+    pub const TOPIC: &Self = &Self::one(1, Place::Name(0), &["sonoff"]).personal();
     /// `FullTopic`, as it was entered.
     pub const FULL_TOPIC: &Self = &Self::one(2, Place::Long(0), &["%prefix%/%topic%"]);
     /// `Prefix1` to `Prefix3`
@@ -53,7 +55,7 @@ impl Text {
     /// `GroupTopic1` to `GroupTopic4`
     pub const GROUP_TOPIC: &Self = &Self::family(6, 4, Place::Name(4), &["sonoffs"]);
     /// `MqttClient`, the pattern.
-    pub const MQTT_CLIENT: &Self = &Self::one(10, Place::Name(8), &["DVES_%06X"]);
+    pub const MQTT_CLIENT: &Self = &Self::one(10, Place::Name(8), &["DVES_%06X"]).personal();
     /// `MqttHost`, `MqttHost2`, `MqttHost3`
     pub const MQTT_HOST: &Self = &Self::family(11, 3, Place::Name(9), &[]);
     /// `MqttUser`
@@ -63,15 +65,15 @@ impl Text {
     /// `StateText1` to `StateText4`
     pub const STATE_TEXT: &Self = &Self::family(22, 4, Place::Word(0), &["OFF", "ON", "TOGGLE", "HOLD"]);
     /// `ButtonTopic`
-    pub const BUTTON_TOPIC: &Self = &Self::one(69, Place::Name(14), &["0"]);
+    pub const BUTTON_TOPIC: &Self = &Self::one(69, Place::Name(14), &["0"]).personal();
     /// `SwitchTopic`
-    pub const SWITCH_TOPIC: &Self = &Self::one(70, Place::Name(15), &["0"]);
+    pub const SWITCH_TOPIC: &Self = &Self::one(70, Place::Name(15), &["0"]).personal();
     /// `DeviceName`
-    pub const DEVICE_NAME: &Self = &Self::one(86, Place::Name(16), &["Sonoff"]);
+    pub const DEVICE_NAME: &Self = &Self::one(86, Place::Name(16), &["Sonoff"]).personal();
     /// `FriendlyName1` to `FriendlyName8`
     pub const FRIENDLY_NAME: &Self = &Self::family(87, POWERS as u8, Place::Name(17), &FRIENDLY_NAMES);
     /// `Hostname`; a text with `%` is the factory's pattern (T-24).
-    pub const HOSTNAME: &Self = &Self::one(95, Place::Name(25), &["%s-%04d"]);
+    pub const HOSTNAME: &Self = &Self::one(95, Place::Name(25), &["%s-%04d"]).personal();
     /// `NtpServer1` to `NtpServer3`
     pub const NTP_SERVER: &Self = &Self::family(173, 3, Place::Name(26), &TIME_SERVERS);
 
@@ -127,11 +129,15 @@ impl Text {
     }
 
     const fn family(number: u16, count: u8, place: Place, factory: &'static [&'static str]) -> Self {
-        Self { number, count, place, factory, secret: false }
+        Self { number, count, place, factory, secret: false, personal: false }
     }
 
     const fn secret(self) -> Self {
         Self { secret: true, ..self }
+    }
+
+    const fn personal(self) -> Self {
+        Self { personal: true, ..self }
     }
 
     /// How many there are; commands number them from 1.
@@ -142,6 +148,11 @@ impl Text {
     /// It leaves the device in no answer, log line or message (D-54).
     pub fn is_secret(&self) -> bool {
         self.secret
+    }
+
+    /// It is one device's alone: no group can set it (T-26).
+    pub(crate) fn is_personal(&self) -> bool {
+        self.personal
     }
 
     /// The factory value of member `n`.
