@@ -64,7 +64,7 @@ fn set_restart(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErr
 fn set_state_text(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let Some(index) = call.index else { return Err(CommandError::Kept) };
     let mut room = [0; 10];
-    let text = args::replaced(&mut room, call.argument, " ", "_")?;
+    let text = args::replaced(&mut room, call.argument, " ", "_").ok_or(CommandError::Kept)?;
     device.settings.set_nth_text(Text::STATE_TEXT, index, text)?;
     Ok(())
 }

@@ -108,21 +108,14 @@ pub(crate) fn list(text: &str, mark: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `text` with `by` in place of each byte that is one of the ASCII characters `marks`.
-///
-/// # Errors
-/// [`ArgError::TooLong`] when `buf` has no room for it.
-pub(crate) fn replaced<'b>(
-    buf: &'b mut [u8],
-    text: &str,
-    marks: &str,
-    by: &str,
-) -> Result<&'b str, ArgError> {
+/// `text` with `by` in place of each byte that is one of the ASCII characters `marks`; `None` when `buf` has no room
+/// for it.
+pub(crate) fn replaced<'b>(buf: &'b mut [u8], text: &str, marks: &str, by: &str) -> Option<&'b str> {
     let mut sink = Sink::new(buf);
     for byte in text.bytes() {
         if cut(marks, byte).is_some() { sink.push(by) } else { sink.push_byte(byte) }
     }
-    if sink.is_whole() { Ok(sink.into_str()) } else { Err(ArgError::TooLong) }
+    sink.is_whole().then(|| sink.into_str())
 }
 
 /// The number of an argument, if it lies in `range`.
@@ -151,11 +144,11 @@ pub fn on_off(argument: &str) -> Result<bool, ArgError> {
     number_in::<u8>(argument, 0..=1).map(|number| number == 1)
 }
 
-/// The argument itself, unless it has control characters; U+0080 to U+009F are some, too.
+/// Checks that an argument has no control characters; U+0080 to U+009F are some, too.
 ///
 /// # Errors
 /// [`ArgError::Forbidden`].
-pub fn printable(argument: &str) -> Result<&str, ArgError> {
+pub fn printable(argument: &str) -> Result<(), ArgError> {
     let mut before = 0;
     for byte in argument.bytes() {
         if byte.is_ascii_control() || (before == 0xC2 && byte < 0xA0) {
@@ -163,7 +156,7 @@ pub fn printable(argument: &str) -> Result<&str, ArgError> {
         }
         before = byte;
     }
-    Ok(argument)
+    Ok(())
 }
 
 /// A one-character argument with a meaning of its own (D-16).

@@ -47,7 +47,7 @@ fn name_or<'a>(argument: &'a str, factory: &'a str) -> Result<&'a str, ArgError>
     match argument {
         "\"" => Ok(""),
         "1" => Ok(factory),
-        name => args::printable(name),
+        name => args::printable(name).map(|()| name),
     }
 }
 

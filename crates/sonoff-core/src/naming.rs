@@ -98,7 +98,8 @@ pub(crate) enum Renamed {
 
 /// A name with `+`, `#` and blanks made `_` (T-20, T-25).
 pub(crate) fn sanitised<'b>(buf: &'b mut [u8; 32], text: &str) -> Result<&'b str, ArgError> {
-    args::replaced(buf, args::printable(text)?, "+# ", "_")
+    args::printable(text)?;
+    args::replaced(buf, text, "+# ", "_").ok_or(ArgError::TooLong)
 }
 
 fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
@@ -109,8 +110,9 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError
 /// `+`, `#` and blanks are deleted (T-12).
 fn set_full_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let (text, mut room) = (Text::FULL_TOPIC, [0; 100]);
-    let entered = if call.argument == "1" { text.factory(1) } else { args::printable(call.argument)? };
-    let template = args::replaced(&mut room, entered, "+# ", "")?;
+    let entered = if call.argument == "1" { text.factory(1) } else { call.argument };
+    args::printable(entered)?;
+    let template = args::replaced(&mut room, entered, "+# ", "").ok_or(ArgError::TooLong)?;
     if without_end(template) == without_end(device.settings.text(text)) {
         return Ok(Reply::Show);
     }
@@ -136,8 +138,10 @@ fn without_end(template: &str) -> &str {
 fn set_prefix(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let Some(n) = call.index else { return Err(CommandError::Kept) };
     let text = if call.argument == "1" { Text::PREFIX.factory(n) } else { call.argument };
+    args::printable(text)?;
     let mut room = [0; 32];
-    device.rename(Text::PREFIX, n, args::replaced(&mut room, args::printable(text)?, "+# /$", "_")?)?;
+    let prefix = args::replaced(&mut room, text, "+# /$", "_").ok_or(ArgError::TooLong)?;
+    device.rename(Text::PREFIX, n, prefix)?;
     Ok(())
 }
 
@@ -182,8 +186,8 @@ fn show_group_topic(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 
 /// A client id whose fallback topic could not be subscribed is refused (T-59).
 fn set_client(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
-    let client =
-        if call.argument == "1" { Text::MQTT_CLIENT.factory(1) } else { args::printable(call.argument)? };
+    let client = if call.argument == "1" { Text::MQTT_CLIENT.factory(1) } else { call.argument };
+    args::printable(client)?;
     if client.bytes().any(|byte| matches!(byte, b'+' | b'#' | b'/' | b' ')) {
         return Err(ArgError::Forbidden.into());
     }

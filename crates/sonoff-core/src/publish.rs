@@ -40,7 +40,8 @@ fn topic_of<'b>(buf: &'b mut [u8; MAX_TOPIC], text: &str) -> Result<&'b str, Arg
     if text.is_empty() || text.bytes().any(|byte| byte == b'+') {
         return Err(ArgError::Forbidden);
     }
-    args::replaced(buf, args::printable(text)?, "#", " ")
+    args::printable(text)?;
+    args::replaced(buf, text, "#", " ").ok_or(ArgError::TooLong)
 }
 
 fn is_hex(digits: &str) -> bool {

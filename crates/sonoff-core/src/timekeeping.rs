@@ -332,7 +332,7 @@ fn show_changeover(name: &'static str, rule: &Changeover, json: &mut Json<'_, '_
 fn set_server(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let Some(n) = call.index else { return Err(CommandError::Kept) };
     let mut room = [0; 32];
-    let argument = args::replaced(&mut room, call.argument, ",", ".")?;
+    let argument = args::replaced(&mut room, call.argument, ",", ".").ok_or(CommandError::Kept)?;
     device.store_text(&Call { argument, ..*call }, Text::NTP_SERVER, n)?;
     device.sync.ask_again(call.now);
     Ok(())

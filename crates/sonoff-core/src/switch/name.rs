@@ -54,6 +54,9 @@ fn set_switch_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
 fn as_key<'b>(room: &'b mut [u8], text: &str) -> Result<&'b str, ArgError> {
     match text.bytes().any(|byte| byte == b'"' || byte == b'\\') {
         true => Err(ArgError::Forbidden),
-        false => args::replaced(room, args::printable(text)?, " ", ""),
+        false => {
+            args::printable(text)?;
+            args::replaced(room, text, " ", "").ok_or(ArgError::TooLong)
+        }
     }
 }
