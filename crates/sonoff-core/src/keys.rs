@@ -285,7 +285,7 @@ fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
         (Some(Shortcut::Clear), _) => "",
         (Some(Shortcut::Default), _) => &device.names.topic,
         (None, "2") => text.factory(1),
-        (None, text) => sanitised(&mut room, text)?,
+        (None, text) => sanitised(&mut room, text).ok_or(CommandError::Kept)?,
     };
     device.names.check_name(topic)?;
     device.settings.set_text(text, topic)?;

@@ -96,15 +96,15 @@ pub(crate) enum Renamed {
     Changed,
 }
 
-/// A name with `+`, `#` and blanks made `_` (T-20, T-25).
-pub(crate) fn sanitised<'b>(buf: &'b mut [u8; 32], text: &str) -> Result<&'b str, ArgError> {
-    args::printable(text)?;
-    args::replaced(buf, text, "+# ", "_").ok_or(ArgError::TooLong)
+/// A name with `+`, `#` and blanks made `_` (T-20, T-25); `None` for one that is no name.
+pub(crate) fn sanitised<'b>(buf: &'b mut [u8; 32], text: &str) -> Option<&'b str> {
+    args::printable(text).ok()?;
+    args::replaced(buf, text, "+# ", "_")
 }
 
 fn set_topic(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let text = if call.argument == "1" { Text::TOPIC.factory(1) } else { call.argument };
-    device.rename_topics(Text::TOPIC, sanitised(&mut [0; 32], text)?)
+    device.rename_topics(Text::TOPIC, sanitised(&mut [0; 32], text).ok_or(CommandError::Kept)?)
 }
 
 /// `+`, `#` and blanks are deleted (T-12).
@@ -152,7 +152,7 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandEr
     let mut group = match args::shortcut(call.argument) {
         Some(Shortcut::Clear) => "",
         Some(Shortcut::Default) => factory,
-        None => sanitised(&mut room, call.argument)?,
+        None => sanitised(&mut room, call.argument).ok_or(CommandError::Kept)?,
     };
     if group == device.names.topic {
         device.notes.push(Note::GroupIsTopic);

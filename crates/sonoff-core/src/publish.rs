@@ -1,6 +1,6 @@
 //! Publish: any message to any topic, for the owner.
 
-use crate::args::{self, ArgError};
+use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run};
 use crate::device::Device;
 use crate::help::help;
@@ -24,7 +24,7 @@ pub const COMMANDS: &[Command] = &[Command {
 fn publish(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let (topic, payload) = args::cut(call.argument, b' ').unwrap_or((call.argument, ""));
     let mut room = [0; MAX_TOPIC];
-    let topic = topic_of(&mut room, topic).map_err(|_| CommandError::Refused)?;
+    let topic = topic_of(&mut room, topic).ok_or(CommandError::Refused)?;
     let index = call.index_or_first();
     if index == 3 && !is_hex(payload) {
         return Err(CommandError::Refused);
@@ -36,12 +36,12 @@ fn publish(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> 
 }
 
 /// `#` stands for a blank.
-fn topic_of<'b>(buf: &'b mut [u8; MAX_TOPIC], text: &str) -> Result<&'b str, ArgError> {
-    if text.is_empty() || text.bytes().any(|byte| byte == b'+') {
-        return Err(ArgError::Forbidden);
+fn topic_of<'b>(buf: &'b mut [u8; MAX_TOPIC], text: &str) -> Option<&'b str> {
+    args::printable(text).ok()?;
+    if text.is_empty() || args::cut(text, b'+').is_some() {
+        return None;
     }
-    args::printable(text)?;
-    args::replaced(buf, text, "#", " ").ok_or(ArgError::TooLong)
+    args::replaced(buf, text, "#", " ")
 }
 
 fn is_hex(digits: &str) -> bool {
