@@ -1,6 +1,6 @@
 //! What people and networks call the device: DeviceName, FriendlyName, Hostname.
 
-use crate::args::{self, ArgError};
+use crate::args;
 use crate::command::{Call, Command, CommandError, Index, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
@@ -43,25 +43,27 @@ const FRIENDLY_NAME: Command = Command {
 };
 
 /// A name for people; nothing is replaced in it. `0` is a name like any other.
-fn name_or<'a>(argument: &'a str, factory: &'a str) -> Result<&'a str, ArgError> {
+fn name_or<'a>(argument: &'a str, factory: &'a str) -> &'a str {
     match argument {
-        "\"" => Ok(""),
-        "1" => Ok(factory),
-        name => args::printable(name).map(|()| name),
+        "\"" => "",
+        "1" => factory,
+        name => name,
     }
 }
 
 fn set_device_name(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
+    args::printable(call.argument)?;
     let mut first = Name::new();
     put(&mut first, device.settings.text(Text::FRIENDLY_NAME));
-    device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first)?)?;
+    device.settings.set_text(Text::DEVICE_NAME, name_or(call.argument, &first))?;
     Ok(())
 }
 
 /// Without a number it is the first one's name.
 fn set_friendly_name(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
+    args::printable(call.argument)?;
     let (text, n) = (Text::FRIENDLY_NAME, call.index_or_first());
-    device.settings.set_nth_text(text, n, name_or(call.argument, text.factory(n))?)?;
+    device.settings.set_nth_text(text, n, name_or(call.argument, text.factory(n)))?;
     device.settings_changed();
     Ok(Reply::ShowAt(n))
 }
@@ -74,8 +76,11 @@ fn show_friendly_name(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_
 /// T-24: a text with `%` is the factory's pattern.
 fn set_hostname(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     let factory = Text::HOSTNAME.factory(1);
-    let hostname =
-        if args::cut(call.argument, b'%').is_some() { factory } else { name_or(call.argument, factory)? };
+    let mut hostname = factory;
+    if args::cut(call.argument, b'%').is_none() {
+        args::printable(call.argument)?;
+        hostname = name_or(call.argument, factory);
+    }
     device.rename(Text::HOSTNAME, 1, hostname)?;
     Ok(())
 }
