@@ -60,11 +60,11 @@ impl Names {
         fallback_suffix: &'static str,
     ) -> Result<(), TopicError> {
         let full_topic = settings.text(Text::FULL_TOPIC);
-        fill(&mut self.id, &mut |sink| write_hex(sink, &mac));
-        fill(&mut self.client, &mut |sink| write_name(sink, settings.text(Text::MQTT_CLIENT), mac));
-        fill(&mut self.topic, &mut |sink| write_name(sink, settings.text(Text::TOPIC), mac));
-        let (set, topic) = (settings.text(Text::HOSTNAME), &self.topic);
-        fill(&mut self.hostname, &mut |sink| write_hostname(sink, set, topic, mac));
+        let mut room = [0; MAX_NAME];
+        put(&mut self.id, hex(&mut room, &mac));
+        put(&mut self.client, expanded(&mut room, settings.text(Text::MQTT_CLIENT), &mac));
+        put(&mut self.topic, expanded(&mut room, settings.text(Text::TOPIC), &mac));
+        put(&mut self.hostname, hostname(&mut room, settings.text(Text::HOSTNAME), &self.topic, &mac));
         put(&mut self.full_topic, full_topic);
         copy_names(&mut self.groups, settings, Text::GROUP_TOPIC);
         copy_names(&mut self.prefixes, settings, Text::PREFIX);
@@ -225,8 +225,8 @@ fn overlap(a: &str, b: &str) -> bool {
 }
 
 fn copy_names(names: &mut [Name], settings: &Settings, text: &Text) {
-    for (name, value) in names.iter_mut().zip(settings.all_texts(text)) {
-        put(name, value);
+    for (n, name) in (1..).zip(names) {
+        put(name, settings.nth_text(text, n));
     }
 }
 
@@ -236,33 +236,35 @@ pub(crate) fn put(name: &mut StringView, text: &str) {
     let _ = name.push_str(text);
 }
 
-/// Makes a name of what is written, in its place. What it has no room for is left out.
-fn fill(name: &mut StringView, write: &mut dyn FnMut(&mut Sink<'_>)) {
-    let mut buf = [0; MAX_NAME];
-    let room = name.capacity().min(buf.len());
-    let mut sink = Sink::new(buf.get_mut(..room).unwrap_or_default());
-    write(&mut sink);
-    put(name, sink.into_str());
-}
+/// Where a name is written; what it has no room for is left out.
+type Room = [u8; MAX_NAME];
 
 /// Upper-case hex digits: twelve of the MAC (T-6).
-fn write_hex(sink: &mut Sink<'_>, bytes: &[u8]) {
-    bytes.iter().for_each(|byte| sink.push_hex(*byte));
+fn hex<'r>(room: &'r mut Room, mac: &[u8; 6]) -> &'r str {
+    let mut sink = Sink::new(room);
+    mac.iter().for_each(|byte| sink.push_hex(*byte));
+    sink.into_str()
 }
 
 /// The chip id: the last three bytes of the MAC.
-fn chip_id(mac: [u8; 6]) -> u32 {
-    let [_, _, _, a, b, c] = mac;
+fn chip_id(mac: &[u8; 6]) -> u32 {
+    let [_, _, _, a, b, c] = *mac;
     u32::from_be_bytes([0, a, b, c])
 }
 
 /// The four digits of a host name, and of `%4d` (T-14, T-24).
-fn short_id(mac: [u8; 6]) -> u32 {
+fn short_id(mac: &[u8; 6]) -> u32 {
     chip_id(mac) & 0x1FFF
 }
 
-/// Expands the numeric token of a name (T-14 to T-16).
-fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
+/// A name with its numeric token expanded (T-14 to T-16).
+fn expanded<'r>(room: &'r mut Room, pattern: &str, mac: &[u8; 6]) -> &'r str {
+    let mut sink = Sink::new(room);
+    write_name(&mut sink, pattern, mac);
+    sink.into_str()
+}
+
+fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: &[u8; 6]) {
     let Some((before, token)) = args::cut(pattern, b'%') else { return sink.push(pattern) };
     let decimal = args::cut(token, b'd').is_some();
     let width = args::number_in::<u8>(token_digits(token), 1..=12).ok();
@@ -278,7 +280,7 @@ fn write_name(sink: &mut Sink<'_>, pattern: &str, mac: [u8; 6]) {
 }
 
 /// Digit 0 to 11 of the MAC.
-fn nibble(mac: [u8; 6], at: u8) -> u8 {
+fn nibble(mac: &[u8; 6], at: u8) -> u8 {
     let byte = mac.get(usize::from(at / 2)).copied().unwrap_or(0);
     if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 }
 }
@@ -290,14 +292,16 @@ fn token_digits(token: &str) -> &str {
 }
 
 /// The host name (T-24): the text that was set, or with a `%` in it the factory's pattern, `sonoff-5206`.
-fn write_hostname(sink: &mut Sink<'_>, set: &str, topic: &str, mac: [u8; 6]) {
+fn hostname<'r>(room: &'r mut Room, set: &str, topic: &str, mac: &[u8; 6]) -> &'r str {
+    let mut sink = Sink::new(room);
     if args::cut(set, b'%').is_some() {
-        write_host(sink, topic, 27);
+        write_host(&mut sink, topic, 27);
         sink.push_byte(b'-');
         sink.push_padded(short_id(mac), 4);
     } else {
-        write_host(sink, set, 32);
+        write_host(&mut sink, set, 32);
     }
+    sink.into_str()
 }
 
 /// Whatever a host name cannot have becomes `-`, and `x` in front.
