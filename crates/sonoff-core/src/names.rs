@@ -170,34 +170,43 @@ impl Names {
         })
     }
 
-    /// No answer comes back as a command, and the fallback topic stands alone (T-59).
-    fn check(&self) -> Result<(), TopicError> {
-        let (mut room, mut group_room) = ([0; MAX_BASE], [0; MAX_BASE]);
-        let fallback = self.base(&mut room, Tree::Fallback, Prefix::Cmnd)?;
-        self.check_subscription(self.own(Prefix::Cmnd), fallback)?;
-        for group in (1..=4).filter_map(|slot| self.group(slot)) {
-            self.base(&mut group_room, Tree::Group(group), Prefix::Stat)?;
-            let base = self.base(&mut group_room, Tree::Group(group), Prefix::Cmnd)?;
-            self.check_subscription(base, fallback)?;
+    /// What the device subscribes to and answers on: its own tree (0), those of its groups (1 to 4), the fallback (5).
+    fn tree(&self, n: u8) -> Option<Tree<'_>> {
+        match n {
+            0 => Some(Tree::Named(&self.topic)),
+            5 => Some(Tree::Fallback),
+            slot => self.group(slot).map(Tree::Group),
         }
-        self.check_answers(fallback)
     }
 
-    fn check_subscription(&self, base: &str, fallback: &str) -> Result<(), TopicError> {
-        if overlap(base, fallback) { Err(TopicError::HidesFallback) } else { self.check_answers(base) }
+    /// The fallback topic stands alone, and no answer comes back as a command (T-59).
+    fn check(&self) -> Result<(), TopicError> {
+        let (mut room, mut fallback_room) = ([0; MAX_BASE], [0; MAX_BASE]);
+        let fallback = self.base(&mut fallback_room, Tree::Fallback, Prefix::Cmnd)?;
+        for n in 0..=5 {
+            let Some(tree) = self.tree(n) else { continue };
+            let subscribed = self.base(&mut room, tree, Prefix::Cmnd)?;
+            if n < 5 && overlap(subscribed, fallback) {
+                return Err(TopicError::HidesFallback);
+            }
+            self.check_answers(subscribed)?;
+        }
+        Ok(())
     }
 
+    /// None of the answers lies under `subscribed`. Groups get no telemetry.
     fn check_answers(&self, subscribed: &str) -> Result<(), TopicError> {
-        let own = [Prefix::Stat, Prefix::Tele].into_iter().any(|prefix| {
-            self.own(prefix).starts_with(subscribed) || self.comes_back(Tree::Fallback, prefix, subscribed)
-        });
-        let copies = (1..=4).filter_map(|slot| self.group(slot));
-        let copied = copies.map(Tree::Group).any(|tree| self.comes_back(tree, Prefix::Stat, subscribed));
-        if own || copied { Err(TopicError::Loop) } else { Ok(()) }
-    }
-
-    fn comes_back(&self, tree: Tree<'_>, prefix: Prefix, subscribed: &str) -> bool {
-        self.base(&mut [0; MAX_BASE], tree, prefix).is_ok_and(|base| base.starts_with(subscribed))
+        let mut room = [0; MAX_BASE];
+        for n in 0..=5 {
+            let Some(tree) = self.tree(n) else { continue };
+            for prefix in [Prefix::Stat, Prefix::Tele] {
+                let is_sent = prefix == Prefix::Stat || !matches!(tree, Tree::Group(_));
+                if is_sent && self.base(&mut room, tree, prefix)?.starts_with(subscribed) {
+                    return Err(TopicError::Loop);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
