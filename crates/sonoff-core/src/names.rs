@@ -7,14 +7,18 @@ use crate::args;
 use crate::keys::Key;
 use crate::settings::{Name, Settings, Text};
 use crate::text::Sink;
-use crate::topic::{Base, FullTopic, Levels, MAX_BASE, Prefix, TopicError, Words};
+use crate::topic::{Base, FullTopic, MAX_BASE, Prefix, TOKENS, TopicError};
 
 /// Most bytes of a name.
 const MAX_NAME: usize = 32;
 
 /// The expanded names in force since the last start. Topics come from here, never from the stored settings.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub struct Names {
+    fallback_suffix: &'static str,
+    group_literal: bool,
+    has_topic: bool,
     /// Client identifier (T-17).
     pub client: Name,
     /// Topic, expanded (T-14).
@@ -27,9 +31,6 @@ pub struct Names {
     pub groups: [Name; 4],
     full_topic: String<100>,
     prefixes: [Name; 3],
-    group_literal: bool,
-    has_topic: bool,
-    fallback_suffix: &'static str,
     /// `cmnd/sonoff/`, `stat/sonoff/`, `tele/sonoff/`.
     own: [Base; 3],
 }
@@ -82,14 +83,10 @@ impl Names {
         FullTopic::new(&self.full_topic)
     }
 
-    fn words(&self) -> Words<'_> {
-        Words { prefixes: &self.prefixes, hostname: &self.hostname, id: &self.id }
-    }
-
     fn build_own(&mut self) -> Result<(), TopicError> {
-        for (at, prefix) in Prefix::ALL.into_iter().enumerate() {
-            let mut room = [0; MAX_BASE];
-            let base = self.base(&mut room, Tree::Named(&self.topic), prefix)?;
+        let mut room = [0; MAX_BASE];
+        for (at, &prefix) in Prefix::ALL.iter().enumerate() {
+            let base = self.base(&mut room, Tree::Own, prefix).ok_or(TopicError::TooLong)?;
             if let Some(place) = self.own.get_mut(at) {
                 put(place, base);
             }
@@ -97,16 +94,11 @@ impl Names {
         Ok(())
     }
 
-    /// The base of a tree; too long is an error, nothing is cut.
-    fn base<'b>(
-        &self,
-        room: &'b mut [u8; MAX_BASE],
-        tree: Tree<'_>,
-        prefix: Prefix,
-    ) -> Result<&'b str, TopicError> {
+    /// The base of a tree; too long is none, nothing is cut.
+    fn base<'b>(&self, room: &'b mut [u8; MAX_BASE], tree: Tree, prefix: Prefix) -> Option<&'b str> {
         let mut sink = Sink::new(room);
         self.write(&mut sink, tree, prefix);
-        if sink.is_whole() { Ok(sink.into_str()) } else { Err(TopicError::TooLong) }
+        sink.is_whole().then(|| sink.into_str())
     }
 
     /// Checks that topics can be made of a name (T-7).
@@ -114,18 +106,30 @@ impl Names {
     /// # Errors
     /// [`TopicError::TooLong`].
     pub fn check_name(&self, name: &str) -> Result<(), TopicError> {
-        self.base(&mut [0; MAX_BASE], Tree::Named(name), Prefix::Cmnd).map(drop)
+        let mut sink = Sink::counter();
+        self.write_named(&mut sink, name, Prefix::Cmnd);
+        if sink.total() > MAX_BASE { Err(TopicError::TooLong) } else { Ok(()) }
     }
 
     /// Writes the base of a tree.
-    pub(crate) fn write(&self, sink: &mut Sink<'_>, tree: Tree<'_>, prefix: Prefix) {
+    pub(crate) fn write(&self, sink: &mut Sink<'_>, tree: Tree, prefix: Prefix) {
         match tree {
-            Tree::Group(name) if self.group_literal => write_literal(sink, prefix, name, ""),
+            Tree::Own => self.write_named(sink, &self.topic, prefix),
+            Tree::Group(slot) if self.group_literal => write_literal(sink, prefix, self.slot(slot), ""),
+            Tree::Group(slot) => self.write_named(sink, self.slot(slot), prefix),
             Tree::Fallback => write_literal(sink, prefix, &self.client, self.fallback_suffix),
-            Tree::Named(name) | Tree::Group(name) => {
-                self.full_topic().write(&mut Levels::new(sink), &self.words(), prefix, name);
-            }
         }
+    }
+
+    /// Writes the base of any name's topics (T-7).
+    pub(crate) fn write_named(&self, sink: &mut Sink<'_>, name: &str, prefix: Prefix) {
+        let values = [self.prefix(prefix), name, &self.hostname, &self.id];
+        self.full_topic().write(sink, &values, prefix == Prefix::Cmnd);
+    }
+
+    /// The name of group slot 1 to 4.
+    fn slot(&self, slot: u8) -> &str {
+        usize::from(slot).checked_sub(1).and_then(|at| self.groups.get(at)).map_or("", |name| name.as_str())
     }
 
     /// `stat/sonoff/`
@@ -138,20 +142,26 @@ impl Names {
         }
     }
 
-    /// The prefix in force.
+    /// The prefix in force: the factory word for an empty one (T-3).
     pub fn prefix(&self, prefix: Prefix) -> &str {
-        self.words().prefix(prefix)
+        let [cmnd, stat, tele] = &self.prefixes;
+        let word = match prefix {
+            Prefix::Cmnd => cmnd,
+            Prefix::Stat => stat,
+            Prefix::Tele => tele,
+        };
+        if word.is_empty() { prefix.word() } else { word }
     }
 
     /// FullTopic as a client fills it in: one slash at the end, `%hostname%` and `%id%` replaced (U-62, U-63).
     pub fn write_template(&self, sink: &mut Sink<'_>) {
-        self.full_topic().write_open(&mut Levels::new(sink), &self.words());
+        let [prefix, topic, ..] = TOKENS;
+        self.full_topic().write(sink, &[prefix, topic, &self.hostname, &self.id], false);
     }
 
     /// The name of group slot 1 to 4, when the device subscribes to it (T-11, T-37).
     pub fn group(&self, slot: u8) -> Option<&str> {
-        let name = self.groups.get(usize::from(slot).checked_sub(1)?)?;
-        (self.has_topic && !name.is_empty()).then_some(name.as_str())
+        Some(self.slot(slot)).filter(|name| self.has_topic && !name.is_empty())
     }
 
     /// `topic` lies under the fallback topic (T-43).
@@ -164,29 +174,36 @@ impl Names {
 
     /// `topic` names a group: it lies under one of the group topics (T-42).
     pub fn is_group(&self, topic: &str) -> bool {
-        (1..=4).filter_map(|slot| self.group(slot)).any(|group| {
-            let mut room = [0; MAX_BASE];
-            self.base(&mut room, Tree::Group(group), Prefix::Cmnd).is_ok_and(|base| topic.starts_with(base))
-        })
+        let mut room = [0; MAX_BASE];
+        for slot in 1..5 {
+            if self.group(slot).is_some()
+                && let Some(base) = self.base(&mut room, Tree::Group(slot), Prefix::Cmnd)
+                && topic.starts_with(base)
+            {
+                return true;
+            }
+        }
+        false
     }
 
-    /// What the device subscribes to and answers on: its own tree (0), those of its groups (1 to 4), the fallback (5).
-    fn tree(&self, n: u8) -> Option<Tree<'_>> {
-        match n {
-            0 => Some(Tree::Named(&self.topic)),
-            5 => Some(Tree::Fallback),
-            slot => self.group(slot).map(Tree::Group),
+    fn has(&self, tree: Tree) -> bool {
+        match tree {
+            Tree::Group(slot) => self.group(slot).is_some(),
+            Tree::Own | Tree::Fallback => true,
         }
     }
 
     /// The fallback topic stands alone, and no answer comes back as a command (T-59).
     fn check(&self) -> Result<(), TopicError> {
         let (mut room, mut fallback_room) = ([0; MAX_BASE], [0; MAX_BASE]);
-        let fallback = self.base(&mut fallback_room, Tree::Fallback, Prefix::Cmnd)?;
-        for n in 0..=5 {
-            let Some(tree) = self.tree(n) else { continue };
-            let subscribed = self.base(&mut room, tree, Prefix::Cmnd)?;
-            if n < 5 && overlap(subscribed, fallback) {
+        let fallback =
+            self.base(&mut fallback_room, Tree::Fallback, Prefix::Cmnd).ok_or(TopicError::TooLong)?;
+        for &tree in &Tree::ALL {
+            if !self.has(tree) {
+                continue;
+            }
+            let subscribed = self.base(&mut room, tree, Prefix::Cmnd).ok_or(TopicError::TooLong)?;
+            if tree != Tree::Fallback && overlap(subscribed, fallback) {
                 return Err(TopicError::HidesFallback);
             }
             self.check_answers(subscribed)?;
@@ -194,31 +211,46 @@ impl Names {
         Ok(())
     }
 
-    /// None of the answers lies under `subscribed`. Groups get no telemetry.
+    /// None of the answers lies under `subscribed`.
     fn check_answers(&self, subscribed: &str) -> Result<(), TopicError> {
         let mut room = [0; MAX_BASE];
-        for n in 0..=5 {
-            let Some(tree) = self.tree(n) else { continue };
-            for prefix in [Prefix::Stat, Prefix::Tele] {
-                let is_sent = prefix == Prefix::Stat || !matches!(tree, Tree::Group(_));
-                if is_sent && self.base(&mut room, tree, prefix)?.starts_with(subscribed) {
-                    return Err(TopicError::Loop);
-                }
+        for &(tree, prefix) in ANSWERS {
+            if self.has(tree)
+                && self.base(&mut room, tree, prefix).ok_or(TopicError::TooLong)?.starts_with(subscribed)
+            {
+                return Err(TopicError::Loop);
             }
         }
         Ok(())
     }
 }
 
+/// What the device answers on. Groups get no telemetry.
+const ANSWERS: &[(Tree, Prefix)] = &[
+    (Tree::Own, Prefix::Stat),
+    (Tree::Own, Prefix::Tele),
+    (Tree::Group(1), Prefix::Stat),
+    (Tree::Group(2), Prefix::Stat),
+    (Tree::Group(3), Prefix::Stat),
+    (Tree::Group(4), Prefix::Stat),
+    (Tree::Fallback, Prefix::Stat),
+    (Tree::Fallback, Prefix::Tele),
+];
+
 /// Whose topics.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Tree<'n> {
-    /// Those of any name (T-7).
-    Named(&'n str),
-    /// Those of a group: T-7 with the group's name, or the literal of T-21.
-    Group(&'n str),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tree {
+    /// The device's own (T-7).
+    Own,
+    /// Those of group slot 1 to 4: T-7 with the group's name, or the literal of T-21.
+    Group(u8),
     /// The fallback topic in the built-in words (T-18): `stat/DVES_123456/`.
     Fallback,
+}
+
+impl Tree {
+    const ALL: [Self; 6] =
+        [Self::Own, Self::Group(1), Self::Group(2), Self::Group(3), Self::Group(4), Self::Fallback];
 }
 
 fn write_literal(sink: &mut Sink<'_>, prefix: Prefix, name: &str, suffix: &str) {

@@ -46,11 +46,11 @@ impl Place {
             Self::Own(prefix) => sink.push(names.own(prefix)),
             Self::Fallback(prefix) => names.write(sink, Tree::Fallback, prefix),
             Self::Group(slot, prefix) => {
-                names.write(sink, Tree::Group(names.group(slot).unwrap_or("")), prefix);
+                names.write(sink, Tree::Group(slot), prefix);
             }
             Self::Key(key) => {
                 let topic = device.settings.key_topic(key).unwrap_or("");
-                names.write(sink, Tree::Named(topic), Prefix::Cmnd);
+                names.write_named(sink, topic, Prefix::Cmnd);
             }
             Self::Discovery => {
                 sink.push(discovery::TOPIC);

@@ -172,8 +172,7 @@ pub(crate) fn info1(view: &View<'_>, json: &mut Json<'_, '_>) {
     crate::module::write_name(view, "Module", json);
     json.text_with("Version", |sink| write_version(view, sink));
     json.topic("FallbackTopic", |sink| device.names.write(sink, Tree::Fallback, Prefix::Cmnd));
-    let [group, ..] = &device.names.groups;
-    json.topic("GroupTopic", |sink| device.names.write(sink, Tree::Group(group), Prefix::Cmnd));
+    json.topic("GroupTopic", |sink| device.names.write(sink, Tree::Group(1), Prefix::Cmnd));
 }
 
 pub(crate) fn write_version(view: &View<'_>, sink: &mut crate::text::Sink<'_>) {

@@ -2,7 +2,6 @@
 
 use heapless::String;
 
-use crate::settings::Name;
 use crate::text::Sink;
 
 /// Longest topic that the device ever builds, in bytes.
@@ -64,9 +63,12 @@ enum Piece {
 }
 
 /// The tokens of a template (T-5), compared with their case.
-const TOKENS: [&str; 4] = ["%prefix%", "%topic%", "%hostname%", "%id%"];
+pub(crate) const TOKENS: Values<'_> = ["%prefix%", "%topic%", "%hostname%", "%id%"];
 const PREFIX: usize = 0;
 const TOPIC: usize = 1;
+
+/// What the tokens stand for, in their order.
+pub(crate) type Values<'a> = [&'a str; 4];
 
 /// A FullTopic template, read piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,87 +86,54 @@ impl<'t> FullTopic<'t> {
     }
 
     fn has(self, token: usize) -> bool {
-        let mut has = false;
-        self.read(&mut |piece| has |= piece == Piece::Token(token));
-        has
-    }
-
-    fn read(self, take: &mut dyn FnMut(Piece)) {
         let mut rest = self.0.as_bytes();
-        while let [first, after @ ..] = rest {
-            let (piece, after) = token(rest).unwrap_or((Piece::Byte(*first), after));
-            take(piece);
+        while let Some((piece, after)) = piece(rest) {
+            if piece == Piece::Token(token) {
+                return true;
+            }
             rest = after;
         }
+        false
     }
 
-    /// Writes the template with these in place of the tokens.
-    fn fill(self, out: &mut Levels<'_, '_>, values: [&str; TOKENS.len()]) {
-        self.read(&mut |piece| match piece {
-            Piece::Byte(byte) => out.push(byte),
-            Piece::Token(token) => values.get(token).iter().for_each(|text| out.push_text(text)),
-        });
-    }
-
-    /// Writes the topic base for `prefix` and the name `topic`: steps (a) to (f) of T-7.
-    pub(crate) fn write(self, out: &mut Levels<'_, '_>, words: &Words<'_>, prefix: Prefix, topic: &str) {
-        let word = words.prefix(prefix);
-        self.fill(out, [word, topic, words.hostname, words.id]);
-        if prefix == Prefix::Cmnd && !self.has(PREFIX) {
+    /// Writes the base that comes of these values of the tokens: steps (a) to (f) of T-7. That for commands has the
+    /// prefix at its end if it has none.
+    pub(crate) fn write(self, sink: &mut Sink<'_>, values: &Values<'_>, commands: bool) {
+        let mut out = Levels { sink, slashes: 0 };
+        let mut rest = self.0.as_bytes();
+        while let Some((piece, after)) = piece(rest) {
+            match piece {
+                Piece::Byte(byte) => out.push(byte),
+                Piece::Token(token) => out.push_text(values.get(token).copied().unwrap_or("")),
+            }
+            rest = after;
+        }
+        if commands && !self.has(PREFIX) {
             out.push(b'/');
-            out.push_text(word);
+            out.push_text(values.first().copied().unwrap_or(""));
         }
         out.end();
     }
+}
 
-    /// Writes the template for clients that fill in prefix and topic themselves and add a word (U-62, U-63).
-    pub(crate) fn write_open(self, out: &mut Levels<'_, '_>, words: &Words<'_>) {
-        let [prefix, topic, ..] = TOKENS;
-        self.fill(out, [prefix, topic, words.hostname, words.id]);
-        out.end();
+/// What stands at the front of `template`, and what is behind it.
+fn piece(template: &[u8]) -> Option<(Piece, &[u8])> {
+    for (at, token) in TOKENS.iter().enumerate() {
+        if let Some(rest) = template.strip_prefix(token.as_bytes()) {
+            return Some((Piece::Token(at), rest));
+        }
     }
-}
-
-/// The token at the front of `template`, and what is behind it.
-fn token(template: &[u8]) -> Option<(Piece, &[u8])> {
-    let rest = |token: &str| template.strip_prefix(token.as_bytes());
-    (0..).zip(TOKENS).find_map(|(at, token)| Some((Piece::Token(at), rest(token)?)))
-}
-
-/// The words that a template's tokens stand for.
-pub(crate) struct Words<'a> {
-    pub prefixes: &'a [Name; 3],
-    pub hostname: &'a str,
-    pub id: &'a str,
-}
-
-impl<'a> Words<'a> {
-    /// A prefix; the factory word for an empty one (T-3).
-    pub fn prefix(&self, prefix: Prefix) -> &'a str {
-        let [cmnd, stat, tele] = self.prefixes;
-        let word = match prefix {
-            Prefix::Cmnd => cmnd,
-            Prefix::Stat => stat,
-            Prefix::Tele => tele,
-        };
-        if word.is_empty() { prefix.word() } else { word }
-    }
+    template.split_first().map(|(byte, rest)| (Piece::Byte(*byte), rest))
 }
 
 /// A sink for topics that drops `#`, makes `/` of `//` and ends the last level: steps (d) to (f) of T-7.
-pub(crate) struct Levels<'s, 'b> {
+struct Levels<'s, 'b> {
     sink: &'s mut Sink<'b>,
-    /// A slash now would be the second of a pair.
-    after_slash: bool,
-    /// The last byte that was kept is a slash.
-    ends_level: bool,
+    /// Slashes without another byte behind them.
+    slashes: u32,
 }
 
-impl<'s, 'b> Levels<'s, 'b> {
-    pub fn new(sink: &'s mut Sink<'b>) -> Self {
-        Self { sink, after_slash: false, ends_level: false }
-    }
-
+impl Levels<'_, '_> {
     fn push_text(&mut self, text: &str) {
         text.bytes().for_each(|byte| self.push(byte));
     }
@@ -174,18 +143,15 @@ impl<'s, 'b> Levels<'s, 'b> {
         if byte == b'#' {
             return;
         }
-        let slash = byte == b'/';
-        let pair = slash && self.after_slash;
-        if !pair {
+        self.slashes = if byte == b'/' { self.slashes + 1 } else { 0 };
+        if self.slashes == 0 || !self.slashes.is_multiple_of(2) {
             self.sink.push_byte(byte);
         }
-        self.after_slash = slash && !pair;
-        self.ends_level = slash;
     }
 
     /// Ends the last level.
     fn end(&mut self) {
-        if !self.ends_level {
+        if self.slashes == 0 {
             self.push(b'/');
         }
     }
