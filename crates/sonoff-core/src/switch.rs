@@ -1,5 +1,9 @@
 //! Switches: what a level that changes does, in seventeen modes.
 
+#[cfg(feature = "switch-text")]
+mod name;
+#[cfg(not(feature = "switch-text"))]
+#[path = "switch/name/none.rs"]
 mod name;
 
 use crate::POWERS;
@@ -22,6 +26,14 @@ pub const WINDOW_MS: u32 = 500;
 const STEPS: u32 = 4;
 /// Most steps of one hold.
 const MOST_STEPS: u8 = 20;
+
+/// What switches are called that nobody has named.
+const NAMES: [&str; POWERS] =
+    ["Switch1", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Switch7", "Switch8"];
+
+fn numbered(number: u8) -> &'static str {
+    NAMES.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or("")
+}
 
 /// What SwitchMode makes of a level (P-54 to P-61).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -361,6 +373,7 @@ pub const COMMANDS: &[Command] = &[
         show: Show::Number(Number::SWITCH_DEBOUNCE),
         ..Command::PLAIN
     },
+    #[cfg(feature = "switch-text")]
     name::COMMAND,
 ];
 

@@ -39,7 +39,7 @@ enum Place {
     Longest,
 }
 
-const WORDS: usize = 12;
+const WORDS: usize = if cfg!(feature = "switch-text") { 12 } else { 4 };
 const NAMES: usize = 33 + cfg!(feature = "setup") as usize;
 /// Two of the radio, two of the broker.
 const KEYS: usize = if cfg!(feature = "tls") { 4 } else { 2 };
@@ -78,6 +78,7 @@ impl Text {
     pub const NTP_SERVER: &Self = &Self::family(173, 3, Place::Name(26), &TIME_SERVERS);
 
     /// `SwitchText1` to `SwitchText8`
+    #[cfg(feature = "switch-text")]
     pub const SWITCH_TEXT: &Self = &Self::family(150, POWERS as u8, Place::Word(4), &[]);
     /// `SSId1` and `SSId2`
     pub const SSID: &Self = &Self::family(110, 2, Place::Name(29), &[]);
@@ -117,6 +118,7 @@ impl Text {
         Self::WEB_PASSWORD,
         Self::LOG_HOST,
         Self::PINS,
+        #[cfg(feature = "switch-text")]
         Self::SWITCH_TEXT,
         #[cfg(feature = "setup")]
         Self::SETUP_KEY,

@@ -1,26 +1,17 @@
 //! What switches are called in messages (P-68).
 
-use crate::POWERS;
 use crate::args::{self, ArgError};
 use crate::command::{Call, Command, CommandError, Index, Reply, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::settings::{Settings, Text};
-
-/// What they are called as long as nobody names them.
-const NAMES: [&str; POWERS] =
-    ["Switch1", "Switch2", "Switch3", "Switch4", "Switch5", "Switch6", "Switch7", "Switch8"];
-
-/// What a switch is called that nobody has named.
-fn default(number: u8) -> &'static str {
-    NAMES.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or("")
-}
+use crate::switch::numbered;
 
 impl Settings {
     /// The key of a switch in messages.
     pub(crate) fn switch_name(&self, number: u8) -> &str {
         match self.nth_text(Text::SWITCH_TEXT, number) {
-            "" => default(number),
+            "" => numbered(number),
             name => name,
         }
     }
@@ -41,7 +32,7 @@ pub(super) const COMMAND: Command = Command {
 fn set_switch_text(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     let (n, mut room) = (call.index_or_first(), [0; 10]);
     let text = if call.argument == "\"" { "" } else { as_key(&mut room, call.argument)? };
-    let name = if text.is_empty() { default(n) } else { text };
+    let name = if text.is_empty() { numbered(n) } else { text };
     if (1..9).any(|other| other != n && device.settings.switch_name(other) == name) {
         return Err(CommandError::Kept);
     }
