@@ -21,22 +21,16 @@ pub enum Verb {
     Show,
 }
 
+/// What numbers ask for.
+const NUMBERED: [Verb; 5] = [Verb::Off, Verb::On, Verb::Toggle, Verb::Blink, Verb::BlinkOff];
+
 impl Verb {
     /// Reads an argument: the numbers 0 to 4, their words, and the device's own StateText1 to 3 (D-13).
     pub fn read(argument: &str, settings: &Settings) -> Self {
-        match args::number(argument) {
-            Some(0) => Self::Off,
-            Some(1) => Self::On,
-            Some(2) => Self::Toggle,
-            Some(3) => Self::Blink,
-            Some(4) => Self::BlinkOff,
-            Some(_) => Self::Show,
-            None => Self::own_word(argument, settings),
-        }
-    }
-
-    fn own_word(argument: &str, settings: &Settings) -> Self {
-        let words = settings.all_texts(Text::STATE_TEXT).zip([Self::Off, Self::On, Self::Toggle]);
-        words.into_iter().find(|(word, _)| *word == argument).map_or(Self::Show, |(_, verb)| verb)
+        let number = match args::number(argument) {
+            Some(number) => usize::try_from(number).ok(),
+            None => (0..3).find(|at| settings.nth_text(Text::STATE_TEXT, at + 1) == argument).map(usize::from),
+        };
+        number.and_then(|number| NUMBERED.get(number)).copied().unwrap_or(Self::Show)
     }
 }
