@@ -112,14 +112,14 @@ impl Device {
     pub(crate) fn start_blink(&mut self, relay: u8, fallback: bool) {
         let on = self.power.is_on(relay);
         self.power.blink.start(bit(relay), on, self.settings.blink(), self.now);
-        self.reports.push(Report::Blink { relays: bit(relay), on: true }, fallback);
+        self.report(Report::Blink { relays: bit(relay), on: true }, fallback);
     }
 
     /// Power 4: always answered; the state only if it was blinking (P-24).
     pub(crate) fn blink_off(&mut self, relay: u8, fallback: bool) {
         let was_blinking = self.power.blink.relays() & bit(relay) != 0;
         self.power.blink.stop(bit(relay));
-        self.reports.push(Report::Blink { relays: bit(relay), on: false }, fallback);
+        self.report(Report::Blink { relays: bit(relay), on: false }, fallback);
         if was_blinking {
             self.settle(bit(relay), fallback);
         }
@@ -130,7 +130,7 @@ impl Device {
         let stopped = self.power.blink.relays() & relays;
         if stopped != 0 {
             self.power.blink.stop(stopped);
-            self.reports.push(Report::Blink { relays: stopped, on: false }, fallback);
+            self.report(Report::Blink { relays: stopped, on: false }, fallback);
         }
     }
 
@@ -139,7 +139,7 @@ impl Device {
         self.power.blink.step(self.settings.blink(), self.now);
         let ended = before & !self.power.blink.relays();
         if ended != 0 {
-            self.reports.push(Report::Blink { relays: ended, on: false }, false);
+            self.report(Report::Blink { relays: ended, on: false }, false);
             self.settle(ended, false);
         }
     }

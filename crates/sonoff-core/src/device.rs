@@ -174,7 +174,7 @@ impl Device {
         self.tell_board();
         self.run_template_commands();
         if !self.settings.option(3) {
-            self.reports.push(Report::BootWithoutMqtt, false);
+            self.report(Report::BootWithoutMqtt, false);
         }
     }
 

@@ -64,7 +64,7 @@ impl Device {
         let forced = core::mem::take(&mut self.discovery.forced);
         if forced || digest != self.discovery.digest {
             self.discovery.digest = digest;
-            self.reports.push(Report::Discovery, false);
+            self.report(Report::Discovery, false);
         }
     }
 

@@ -102,7 +102,7 @@ impl Device {
 
     fn answer_unless(&mut self, silent: bool, report: Report, fallback: bool) {
         if !silent {
-            self.reports.push(report, fallback);
+            self.report(report, fallback);
         }
     }
 

@@ -166,7 +166,7 @@ impl Device {
             return false;
         }
         let word = if word == Word::Toggle && self.is_explicit(key) { self.opposite(number) } else { word };
-        self.reports.push(Report::Key { key, number, word }, false);
+        self.report(Report::Key { key, number, word }, false);
         !self.settings.option(61)
     }
 
@@ -189,7 +189,7 @@ impl Device {
     /// Tells what a detached button or switch did, where anyone listens for it (P-52, P-65).
     pub(crate) fn act(&mut self, key: Key, number: u8, action: Action) {
         if !self.settings.option(19) {
-            self.reports.push(Report::Action { key, number, action }, false);
+            self.report(Report::Action { key, number, action }, false);
         }
     }
 
@@ -298,7 +298,7 @@ fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> 
     let key = if option == Retain::Button.option() { Key::Button } else { Key::Switch };
     if !call.on_off()? && device.link.online && device.settings.key_topic(key).is_some() {
         let retain = device.retains(Retain::of(key));
-        device.reports.push(Report::ClearKeys { key, retain }, false);
+        device.report(Report::ClearKeys { key, retain }, false);
     }
     device.store(call)
 }

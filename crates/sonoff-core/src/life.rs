@@ -92,7 +92,7 @@ impl Device {
         self.store_reset(now);
         self.saves.end();
         if self.link.online {
-            self.reports.push(Report::Goodbye, false);
+            self.report(Report::Goodbye, false);
         }
         self.notes.push(crate::log::Note::Ending(why));
         self.go_on_ending();

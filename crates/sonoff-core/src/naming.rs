@@ -83,7 +83,7 @@ impl Device {
         if self.rename(text, 1, value)? == Renamed::Changed {
             self.settings_changed();
             self.restart_soon();
-            self.reports.push(Report::ClearLwt, false);
+            self.report(Report::ClearLwt, false);
             self.lwt_cleared = true;
         }
         Ok(Reply::Show)

@@ -290,7 +290,7 @@ impl Device {
 
     /// Reports the state that relays have now as an event, so that it keeps its value and order.
     pub(crate) fn report_power(&mut self, relays: u8, fallback: bool) {
-        self.reports.push(Report::Power { relays, on: self.power.on }, fallback);
+        self.report(Report::Power { relays, on: self.power.on }, fallback);
     }
 
     /// Interlock was switched on or its groups changed: P-35 holds from now on.
@@ -306,7 +306,7 @@ impl Device {
 
     fn state_on_power(&mut self) {
         if self.settings.option(59) {
-            self.reports.push(Report::State, false);
+            self.report(Report::State, false);
         }
     }
 

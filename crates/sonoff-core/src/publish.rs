@@ -31,7 +31,7 @@ fn publish(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> 
     }
     let write = |sink: &mut Sink<'_>| if index == 3 { write_hex(sink, payload) } else { sink.push(payload) };
     let id = device.reports.texts.push(topic, write).ok_or(CommandError::Refused)?;
-    device.reports.push(Report::Text { id, retain: index == 2 }, false);
+    device.report(Report::Text { id, retain: index == 2 }, false);
     Ok(Reply::Own)
 }
 

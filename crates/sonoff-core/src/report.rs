@@ -219,6 +219,12 @@ pub(crate) enum Part {
 }
 
 impl Device {
+    /// Owes the broker a report.
+    #[inline(never)]
+    pub(crate) fn report(&mut self, report: Report, fallback: bool) {
+        self.reports.push(report, fallback);
+    }
+
     /// Step `cursor` of a report.
     pub(crate) fn part(&self, entry: &Entry, cursor: u8) -> Part {
         let fallback = entry.fallback;

@@ -131,7 +131,7 @@ fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> 
     if let (false, Show::Option(option)) = (call.on_off()?, call.command.show) {
         Retain::of_option(option)
             .into_iter()
-            .for_each(|retain| device.reports.push(Report::Clear(retain), false));
+            .for_each(|retain| device.report(Report::Clear(retain), false));
     }
     device.store(call)
 }

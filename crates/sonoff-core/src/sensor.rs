@@ -16,7 +16,7 @@ impl Device {
     /// SENSOR, if it says more than the time (U-29).
     pub(crate) fn report_sensors(&mut self) {
         if self.wiring.mask(Kind::Switch) != 0 || self.has_readings() {
-            self.reports.push(Report::Sensor, false);
+            self.report(Report::Sensor, false);
         }
     }
 

@@ -217,7 +217,7 @@ fn change_flag(
     }
     device.settings.set_option(option.number, on);
     if let Some(retain) = Retain::of_option(option.number).filter(|_| !on) {
-        device.reports.push(Report::Clear(retain), false);
+        device.report(Report::Clear(retain), false);
     }
     Ok(())
 }

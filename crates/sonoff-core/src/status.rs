@@ -129,7 +129,7 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
             Report::Status { first: at, last: at }
         }
     };
-    device.reports.push(report, call.fallback);
+    device.report(report, call.fallback);
     Ok(Reply::Own)
 }
 

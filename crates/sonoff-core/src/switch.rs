@@ -331,7 +331,7 @@ impl Device {
         let place = usize::from(number).checked_sub(1).and_then(|at| self.switches.contacts.get_mut(at));
         match place.and_then(|contact| contact.step(mode, event, self.now, hold_ms)) {
             Some(Demand::Action(action)) => self.switch_acts(number, action),
-            Some(Demand::Sensor) => self.reports.push(Report::Sensor, false),
+            Some(Demand::Sensor) => self.report(Report::Sensor, false),
             None => {}
         }
     }

@@ -57,7 +57,7 @@ impl Device {
         }
         self.telemetry.once = None;
         self.telemetry.restart_period(now, &self.settings);
-        self.reports.push(Report::State, false);
+        self.report(Report::State, false);
         self.report_sensors();
     }
 }
@@ -101,7 +101,7 @@ fn set_tele_period(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
 /// With SetOption59 it goes to telemetry, too (U-26).
 fn ask_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
     if device.settings.option(59) {
-        device.reports.push(Report::State, call.fallback);
+        device.report(Report::State, call.fallback);
     }
     Ok(Reply::Show)
 }

@@ -46,7 +46,7 @@ impl Device {
         }
         let relays = self.take(Number::FORMER_RELAYS);
         if relays > 0 && self.retains(Retain::Power) {
-            self.reports.push(Report::ClearFormer { relays }, false);
+            self.report(Report::ClearFormer { relays }, false);
         }
     }
 
