@@ -199,15 +199,15 @@ impl Device {
     }
 
     fn button_deed(&mut self, number: u8, deed: Deed) {
-        let alone = self.settings.option(13);
+        let alone = self.option(13);
         match deed {
             Deed::Press => self.button_pressed(number),
             Deed::Clicks(6) if !alone => self.six_presses(),
             Deed::Clicks(count @ 1..=5) if !self.has_acted(number) => self.presses(number, count),
             Deed::Hold if !self.has_acted(number) => self.button_held(number),
             Deed::LongHold if alone => self.order("SetOption13", "0"),
-            Deed::LongHold if !self.settings.option(1) => self.order("Reset", "1"),
-            Deed::Clear if !self.has_acted(number) && self.settings.option(73) => {
+            Deed::LongHold if !self.option(1) => self.order("Reset", "1"),
+            Deed::Clear if !self.has_acted(number) && self.option(73) => {
                 self.act(Key::Button, number, Action::Clear)
             }
             Deed::Clicks(_) | Deed::Hold | Deed::LongHold | Deed::Clear => {}
@@ -221,7 +221,7 @@ impl Device {
     /// Acts at once, unless the number of presses matters (P-42, P-43).
     fn button_pressed(&mut self, number: u8) {
         self.flash_led();
-        let at_once = self.settings.option(13) || !self.is_multi_press(number);
+        let at_once = self.option(13) || !self.is_multi_press(number);
         if at_once {
             self.buttons.acted |= crate::power::bit(number);
             self.presses(number, 1);
@@ -242,7 +242,7 @@ impl Device {
 
     /// P-44 to P-46, P-52.
     fn presses(&mut self, number: u8, count: u8) {
-        let swap = self.settings.option(11);
+        let swap = self.option(11);
         let offered = count == 1 + u8::from(swap);
         let swapped =
             swap && count <= 2 && self.wiring.mask(Kind::Button).is_power_of_two() && self.power.count() == 2;
@@ -250,7 +250,7 @@ impl Device {
         if offered && self.send_key(Key::Button, number, Word::Toggle) {
             return;
         }
-        if self.settings.option(73) {
+        if self.option(73) {
             return self.act(Key::Button, number, Action::clicks(count));
         }
         match (count, number) {
@@ -263,14 +263,14 @@ impl Device {
     /// P-48, P-52.
     fn button_held(&mut self, number: u8) {
         self.send_key(Key::Button, number, Word::Hold);
-        if self.settings.option(73) {
+        if self.option(73) {
             self.act(Key::Button, number, Action::Word(Word::Hold));
         }
     }
 
     /// P-47
     fn six_presses(&mut self) {
-        if !self.settings.option(1) {
+        if !self.option(1) {
             self.order("WifiConfig", "2");
         }
     }

@@ -173,7 +173,7 @@ impl Device {
         self.join_step(Event::Boot);
         self.tell_board();
         self.run_template_commands();
-        if !self.settings.option(3) {
+        if !self.option(3) {
             self.report(Report::BootWithoutMqtt, false);
         }
     }
@@ -266,7 +266,7 @@ impl Device {
 
     /// The brokers to try, in order, from 0; `None` when there are no more, MQTT is off (S-1), or the run is to end (S-54).
     pub fn broker(&self, index: u8) -> Option<Broker<'_>> {
-        if !self.settings.option(3) || !self.life.is_running() {
+        if !self.option(3) || !self.life.is_running() {
             return None;
         }
         let ports = (1..).map(|n| self.settings.nth_number(Number::MQTT_PORT, n));
@@ -294,10 +294,10 @@ impl Device {
             user: not_empty(self.settings.text(Text::MQTT_USER)),
             password: not_empty(self.settings.text(Text::MQTT_PASSWORD)),
             keep_alive: self.settings.number(Number::MQTT_KEEP_ALIVE),
-            clean_session: !self.settings.option(140),
+            clean_session: !self.option(140),
             will_topic: sink.into_str(),
             will_payload: "Offline",
-            will_retain: !self.settings.option(104),
+            will_retain: !self.option(104),
         }
     }
 
@@ -314,7 +314,7 @@ impl Device {
             }
             Slot::State => {
                 let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);
-                let kept = if self.settings.option(0) && !forgets { self.lasting_relays() } else { 0 };
+                let kept = if self.option(0) && !forgets { self.lasting_relays() } else { 0 };
                 let power = self.power.mask() & kept;
                 let boots = self.boots.saturating_sub(u16::from(!self.saves.boot_counts()));
                 StateRecord { power, boots, boots_since: self.boots_since }.encode(buf)
@@ -325,6 +325,12 @@ impl Device {
     /// The stamp of a log line at `now` (D-43).
     pub fn stamp(&self, now: Instant) -> crate::clock::Stamp {
         self.facts.clock.stamp(now, &self.settings.zone)
+    }
+
+    /// An option that is on or off.
+    #[inline(never)]
+    pub(crate) fn option(&self, option: u8) -> bool {
+        self.settings.option(option)
     }
 
     /// What the board has.

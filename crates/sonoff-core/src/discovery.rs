@@ -60,7 +60,7 @@ impl Device {
         if !is_due || !self.link.online || self.life.is_ending() {
             return;
         }
-        let digest = if self.settings.option(OFF) { 0 } else { self.digest() };
+        let digest = if self.option(OFF) { 0 } else { self.digest() };
         let forced = core::mem::take(&mut self.discovery.forced);
         if forced || digest != self.discovery.digest {
             self.discovery.digest = digest;
@@ -89,7 +89,7 @@ impl Device {
             1 => ("sensors", sensors),
             _ => return Part::End,
         };
-        let body = if self.settings.option(OFF) { Body::Empty } else { Body::Object(members) };
+        let body = if self.option(OFF) { Body::Empty } else { Body::Object(members) };
         Part::Publish(Publication { place: Place::Discovery, leaf: Leaf::Word(leaf), body, retain: true })
     }
 }
@@ -100,7 +100,7 @@ pub const COMMANDS: &[Command] = &[Command {
     args: help("0/off, 1/on"),
     help: help("Announce the device to Home Assistant; the opposite of SetOption19."),
     run: Run::Change(set_discover),
-    show: Show::By(|view, _, json| json.text("Discover", view.on_off(!view.settings().option(OFF)))),
+    show: Show::By(|view, _, json| json.text("Discover", view.on_off(!view.device.option(OFF)))),
     ..Command::PLAIN
 }];
 
@@ -159,7 +159,7 @@ fn topics(view: &View<'_>, json: &mut Json<'_, '_>) {
 
 fn outputs_and_inputs(view: &View<'_>, json: &mut Json<'_, '_>) {
     let (relays, wiring) = (view.power.count(), &view.device.wiring);
-    let mask = |option, kind| if view.settings().option(option) { wiring.mask(kind) } else { 0 };
+    let mask = |option, kind| if view.device.option(option) { wiring.mask(kind) } else { 0 };
     let (switches, buttons) = (mask(114, Kind::Switch), mask(73, Kind::Button));
     json.numbers("rl", (1..=32).map(|output| u32::from(output <= relays)));
     let settings = view.settings();

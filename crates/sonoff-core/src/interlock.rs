@@ -76,7 +76,7 @@ fn members(text: &str, count: u8) -> u8 {
 }
 
 fn show_interlock(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    json.text("Interlock", view.on_off(view.settings().option(INTERLOCK_OPTION)));
+    json.text("Interlock", view.on_off(view.device.option(INTERLOCK_OPTION)));
     if view.power.count() > 1 {
         json.text_with("Groups", |sink| write_groups(view, sink));
     }

@@ -167,14 +167,14 @@ impl Device {
         }
         let word = if word == Word::Toggle && self.is_explicit(key) { self.opposite(number) } else { word };
         self.report(Report::Key { key, number, word }, false);
-        !self.settings.option(61)
+        !self.option(61)
     }
 
     /// A toggle would not be safe where this device acts, too.
     fn is_explicit(&self, key: Key) -> bool {
         let [group, ..] = &self.names.groups;
         let topic = self.settings.key_topic(key).unwrap_or("");
-        self.settings.option(61) || topic == self.names.topic || topic == group
+        self.option(61) || topic == self.names.topic || topic == group
     }
 
     fn opposite(&self, number: u8) -> Word {
@@ -188,7 +188,7 @@ impl Device {
 
     /// Tells what a detached button or switch did, where anyone listens for it (P-52, P-65).
     pub(crate) fn act(&mut self, key: Key, number: u8, action: Action) {
-        if !self.settings.option(19) {
+        if !self.option(19) {
             self.report(Report::Action { key, number, action }, false);
         }
     }
@@ -212,7 +212,7 @@ impl Device {
 
     /// HOLD is not kept with SetOption62.
     pub(crate) fn key_publication(&self, key: Key, number: u8, word: Word) -> Publication {
-        let retain = self.retains(Retain::of(key)) && !(word == Word::Hold && self.settings.option(62));
+        let retain = self.retains(Retain::of(key)) && !(word == Word::Hold && self.option(62));
         Publication {
             place: Place::Key(key),
             leaf: self.key_leaf(key, number),

@@ -196,12 +196,12 @@ impl Device {
 
     /// What the LED tells of the outside (P-40).
     fn trouble(&self) -> Option<Trouble> {
-        if self.settings.option(31) || self.led_state() & BY_COMMAND != 0 {
+        if self.option(31) || self.led_state() & BY_COMMAND != 0 {
             None
         } else if self.facts.network.is_none() {
             Some(Trouble::Network)
         } else {
-            (self.settings.option(3) && !self.link.online).then_some(Trouble::Broker)
+            (self.option(3) && !self.link.online).then_some(Trouble::Broker)
         }
     }
 

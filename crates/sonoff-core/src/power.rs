@@ -163,12 +163,12 @@ impl Power {
 impl Device {
     /// Sets the relays as PowerOnState says, once, before any pin is driven (P-10 to P-17).
     pub(crate) fn restore_power(&mut self, cold: bool, saved: u8) {
-        let saved = if self.settings.option(0) { saved } else { 0 };
+        let saved = if self.option(0) { saved } else { 0 };
         let all = self.power.all();
         let mask = match (self.settings.number(Number::POWER_ON_STATE), cold) {
             (4, _) | (1, true) => all,
             (0 | 5, true) => 0,
-            (2, true) if self.settings.option(0) => !saved,
+            (2, true) if self.option(0) => !saved,
             _ => saved,
         };
         self.power.on = mask & all;
@@ -305,7 +305,7 @@ impl Device {
     }
 
     fn state_on_power(&mut self) {
-        if self.settings.option(59) {
+        if self.option(59) {
             self.report(Report::State, false);
         }
     }

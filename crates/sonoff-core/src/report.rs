@@ -261,7 +261,7 @@ impl Device {
 
     /// An answer goes to RESULT, or with SetOption4 to its own topic (T-49).
     pub(crate) fn answer(&self, own: Leaf, body: Body, fallback: bool) -> Publication {
-        let leaf = if self.settings.option(4) { own } else { Leaf::Word("RESULT") };
+        let leaf = if self.option(4) { own } else { Leaf::Word("RESULT") };
         Publication { place: Place::answer(Prefix::Stat, fallback), leaf, body, retain: false }
     }
 
@@ -283,7 +283,7 @@ impl Device {
     }
 
     fn plain_power(&self, place: Place, relay: u8, on: bool, retain: bool) -> Part {
-        if self.settings.option(90) {
+        if self.option(90) {
             return Part::Skip;
         }
         Part::Publish(Publication { place, leaf: Leaf::Power(relay), body: Body::OnOff(on), retain })
@@ -325,7 +325,7 @@ impl Device {
 
     /// Tells who watches that states follow; not with SetOption90 (S-18).
     fn empty_power(&self) -> Part {
-        if self.settings.option(90) {
+        if self.option(90) {
             return Part::Skip;
         }
         let (place, leaf) = (Place::Own(Prefix::Cmnd), Leaf::Word("POWER"));
@@ -372,7 +372,7 @@ impl Device {
 
     /// SetOption10 leaves `Offline` instead of nothing.
     fn cleared_lwt(&self) -> Publication {
-        lwt(if self.settings.option(10) { Body::Word("Offline") } else { Body::Empty })
+        lwt(if self.option(10) { Body::Word("Offline") } else { Body::Empty })
     }
 }
 

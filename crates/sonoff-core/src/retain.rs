@@ -129,9 +129,7 @@ const fn flag(retain: Retain) -> Command {
 /// Off clears what the broker keeps, even if the flag was off already (S-67).
 fn set_retain(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     if let (false, Show::Option(option)) = (call.on_off()?, call.command.show) {
-        Retain::of_option(option)
-            .into_iter()
-            .for_each(|retain| device.report(Report::Clear(retain), false));
+        Retain::of_option(option).into_iter().for_each(|retain| device.report(Report::Clear(retain), false));
     }
     device.store(call)
 }

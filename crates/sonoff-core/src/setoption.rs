@@ -206,7 +206,7 @@ fn change_flag(
     option: &SetOption,
     on: bool,
 ) -> Result<(), CommandError> {
-    if option.restarts && device.settings.option(option.number) != on {
+    if option.restarts && device.option(option.number) != on {
         if call.retained && device.settings.number(Number::RETAINED_COMMANDS) < 2 {
             return Err(CommandError::Retained);
         }

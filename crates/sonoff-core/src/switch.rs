@@ -340,7 +340,7 @@ impl Device {
     fn switch_acts(&mut self, number: u8, action: Action) {
         let word = action.word();
         let consumed = word.is_some_and(|word| self.send_key(Key::Switch, number, word));
-        if self.settings.option(114) {
+        if self.option(114) {
             return self.act(Key::Switch, number, action);
         }
         if let Some(verb) = word.and_then(Word::verb).filter(|_| !consumed) {

@@ -100,7 +100,7 @@ fn set_tele_period(device: &mut Device, call: &Call<'_>) -> Result<Reply, Comman
 
 /// With SetOption59 it goes to telemetry, too (U-26).
 fn ask_state(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandError> {
-    if device.settings.option(59) {
+    if device.option(59) {
         device.report(Report::State, call.fallback);
     }
     Ok(Reply::Show)

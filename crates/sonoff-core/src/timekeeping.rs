@@ -128,7 +128,7 @@ fn write_local(view: &View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
         sink.push_byte(b'.');
         sink.push_padded(u32::from(local.millis % 1000), 3);
     }
-    if view.settings().option(52) {
+    if view.device.option(52) {
         write_offset(sink, i16::try_from(local.minutes - utc.minutes).unwrap_or(0));
     }
 }

@@ -65,18 +65,18 @@ pub(crate) fn lacks(device: &Device, option: u8) -> bool {
 /// U-15
 pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
     if view.device.has(Part::Tls) {
-        json.number("MqttTLS", u8::from(view.settings().option(WANTED)));
+        json.number("MqttTLS", u8::from(view.device.option(WANTED)));
     }
 }
 
 impl Device {
     /// How the broker proves that it is the one; `None` where the link need not be secure.
     pub fn proof(&self) -> Option<Proof> {
-        if !self.has(Part::Tls) || !self.settings.option(WANTED) {
+        if !self.has(Part::Tls) || !self.option(WANTED) {
             return None;
         }
         let key = |n| parse(self.settings.nth_text(Text::MQTT_FINGERPRINT, n));
-        Some(if self.settings.option(BY_KEYS) { Proof::Keys([key(1), key(2)]) } else { Proof::Authority })
+        Some(if self.option(BY_KEYS) { Proof::Keys([key(1), key(2)]) } else { Proof::Authority })
     }
 
     /// Seconds since 1970; `None` until the time was told.

@@ -70,7 +70,7 @@ impl Device {
         let mut body = Sink::new(rest);
         publication.body.write(view, &mut body);
         let (len, whole) = (body.total(), body.is_whole());
-        let retain = publication.retain && !self.settings.option(104);
+        let retain = publication.retain && !self.option(104);
         if !whole {
             self.windows = Some(Windows::new(publication, self, len));
         }

@@ -63,7 +63,7 @@ impl Key for PowerKey {
 impl Device {
     /// What a relay is called where there are so many.
     pub(crate) fn power_key_of(&self, relays: u8, relay: u8) -> PowerKey {
-        PowerKey((relays > 1 || self.settings.option(26)).then_some(relay))
+        PowerKey((relays > 1 || self.option(26)).then_some(relay))
     }
 
     pub(crate) fn view(&self) -> View<'_> {

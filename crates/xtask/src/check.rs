@@ -25,8 +25,19 @@ const LIBRARIES: &[&str] = &[
 /// The one of them that needs an operating system.
 const HOSTED: &str = "sonoff-testkit";
 /// What the core can do without.
-const CORE_FEATURES: &[&str] =
-    &["discovery", "help", "lists", "pages", "search", "sensors", "setup", "switch-text", "syslog", "templates", "tls"];
+const CORE_FEATURES: &[&str] = &[
+    "discovery",
+    "help",
+    "lists",
+    "pages",
+    "search",
+    "sensors",
+    "setup",
+    "switch-text",
+    "syslog",
+    "templates",
+    "tls",
+];
 /// Where those must build.
 pub const TARGETS: &[&str] = &["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
 /// The search's codec wants compare-and-swap, which these chips lack: their firmware says how it comes by that.

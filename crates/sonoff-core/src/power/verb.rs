@@ -29,7 +29,9 @@ impl Verb {
     pub fn read(argument: &str, settings: &Settings) -> Self {
         let number = match args::number(argument) {
             Some(number) => usize::try_from(number).ok(),
-            None => (0..3).find(|at| settings.nth_text(Text::STATE_TEXT, at + 1) == argument).map(usize::from),
+            None => {
+                (0..3).find(|at| settings.nth_text(Text::STATE_TEXT, at + 1) == argument).map(usize::from)
+            }
         };
         number.and_then(|number| NUMBERED.get(number)).copied().unwrap_or(Self::Show)
     }

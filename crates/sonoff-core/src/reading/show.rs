@@ -20,7 +20,7 @@ pub fn show_sensors(view: &View<'_>, json: &mut Json<'_, '_>) {
         json.text("PressureUnit", view.settings().pressure_unit());
     }
     if readings.has(Quantity::Temperature) {
-        json.text("TempUnit", if view.settings().option(8) { "F" } else { "C" });
+        json.text("TempUnit", if view.device.option(8) { "F" } else { "C" });
     }
 }
 
@@ -51,7 +51,7 @@ impl Title {
             Place::Pin(pin) => Suffix::Pin(pin),
             Place::Address(address) => Suffix::Address(address),
         };
-        let separator = if view.settings().option(64) { "_" } else { "-" };
+        let separator = if view.device.option(64) { "_" } else { "-" };
         Self { name: sensor.name, separator, suffix }
     }
 }
