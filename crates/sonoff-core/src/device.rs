@@ -327,12 +327,6 @@ impl Device {
         self.facts.clock.stamp(now, &self.settings.zone)
     }
 
-    /// An option that is on or off.
-    #[inline(never)]
-    pub(crate) fn option(&self, option: u8) -> bool {
-        self.settings.option(option)
-    }
-
     /// What the board has.
     pub(crate) fn has(&self, part: Part) -> bool {
         self.profile.parts.contains(&part)

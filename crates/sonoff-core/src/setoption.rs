@@ -140,6 +140,14 @@ impl Options {
     }
 }
 
+impl Device {
+    /// An option that is on or off.
+    #[inline(never)]
+    pub(crate) fn option(&self, option: u8) -> bool {
+        self.settings.option(option)
+    }
+}
+
 impl Settings {
     /// The value of a flag.
     pub fn option(&self, number: u8) -> bool {
