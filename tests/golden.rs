@@ -24,7 +24,7 @@ fn decoded(name: &str) -> Settings {
 }
 
 /// The texts and numbers of 0.1.0. What came later has its factory value: a document of 0.1.0 lacks it.
-const TEXTS: &[&Text] = &[
+const TEXTS: &[Text] = &[
     Text::TOPIC,
     Text::FULL_TOPIC,
     Text::PREFIX,
@@ -49,7 +49,7 @@ const TEXTS: &[&Text] = &[
     Text::SETUP_KEY,
     Text::MQTT_FINGERPRINT,
 ];
-const NUMBERS: &[&Number] = &[
+const NUMBERS: &[Number] = &[
     Number::MQTT_PORT,
     Number::MQTT_RETRY,
     Number::MQTT_KEEP_ALIVE,
@@ -111,7 +111,7 @@ fn longest_of_0_1_0() -> Settings {
     for number in NUMBERS {
         for n in 1..=number.count() {
             let value = number.range().end() - u16::from(n - 1);
-            settings.set_nth_number(number, n, value).unwrap();
+            settings.set_nth_number(*number, n, value).unwrap();
         }
     }
     for number in FLAGS {

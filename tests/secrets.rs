@@ -11,7 +11,7 @@ use support::longest::profile;
 use support::table::{commands, options, words};
 
 /// Every text, and which of its members it is.
-fn members() -> impl Iterator<Item = (&'static Text, u8)> {
+fn members() -> impl Iterator<Item = (Text, u8)> {
     Text::ALL.iter().flat_map(|text| (1..=text.count()).map(|n| (*text, n)))
 }
 
@@ -21,8 +21,8 @@ fn canary(at: usize) -> String {
 }
 
 /// Gives the members that are wanted their words.
-fn plant(settings: &mut Settings, wanted: impl Fn(&Text) -> bool) {
-    for (at, (text, n)) in members().enumerate().filter(|(_, (text, _))| wanted(text)) {
+fn plant(settings: &mut Settings, wanted: impl Fn(Text) -> bool) {
+    for (at, (text, n)) in members().enumerate().filter(|(_, (text, _))| wanted(*text)) {
         settings.set_nth_text(text, n, &canary(at)).unwrap();
     }
 }
@@ -33,7 +33,7 @@ fn plant_secrets(bench: &mut Bench) {
 
 /// The words of the secrets.
 fn secrets() -> Vec<String> {
-    let secret = |(at, (text, _)): (usize, (&Text, u8))| text.is_secret().then(|| canary(at));
+    let secret = |(at, (text, _)): (usize, (Text, u8))| text.is_secret().then(|| canary(at));
     members().enumerate().filter_map(secret).collect()
 }
 
@@ -63,7 +63,7 @@ fn every_text_is_either_shown_or_declared_a_secret() {
     for (at, (text, n)) in members().enumerate() {
         let shown = answers.iter().any(|answer| answer.contains(&canary(at)));
         // What Template sets is shown in its own form, and by devices with a template alone.
-        let expected = !text.is_secret() && !std::ptr::eq(text, Text::PINS);
+        let expected = !text.is_secret() && text != Text::PINS;
         assert_eq!(shown, expected, "member {n} of {text:?}");
     }
 }
@@ -134,7 +134,7 @@ fn the_answer_to_setting_a_secret_does_not_tell_it() {
         bench.line(&format!("{word} {typed}")).cmnd(&word, &typed).line(&format!("backlog {word} {typed}"));
         bench.wait_ms(1000);
         let settings = bench.device().settings().clone();
-        let holds = |(text, n): (&Text, u8)| text.is_secret() && settings.nth_text(text, n) == typed;
+        let holds = |(text, n): (Text, u8)| text.is_secret() && settings.nth_text(text, n) == typed;
         if members().any(holds) {
             found.push(word.clone());
             for query in queries() {

@@ -19,7 +19,7 @@ const CREDENTIALS: &str = "YWRtaW46Y29ycmVjdCBob3JzZQ==";
 const ADDRESSES: &[&str] =
     &["/", "/app.js", "/facts", "/log", "/show?list=Status0,MqttPassword,Password1", "/scan"];
 /// What only the owner knows, each in its place.
-const SECRETS: &[(&Text, &str)] = &[(Text::MQTT_PASSWORD, "flour"), (Text::WIFI_PASSWORD, "swordfish")];
+const SECRETS: &[(Text, &str)] = &[(Text::MQTT_PASSWORD, "flour"), (Text::WIFI_PASSWORD, "swordfish")];
 
 /// A device with pages, and a browser beside it.
 struct Site {

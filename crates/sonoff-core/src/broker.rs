@@ -104,7 +104,7 @@ impl Device {
     ///
     /// # Errors
     /// [`CommandError::Kept`] for what is no port.
-    pub(crate) fn store_port(&mut self, call: &Call<'_>, port: &Number, n: u8) -> Result<(), CommandError> {
+    pub(crate) fn store_port(&mut self, call: &Call<'_>, port: Number, n: u8) -> Result<(), CommandError> {
         let value = match call.number_in(1..=u16::MAX)? {
             1 => port.factory(n),
             value => value,

@@ -99,7 +99,7 @@ pub type Set = fn(&mut Device, &Call<'_>) -> Result<Reply, CommandError>;
 #[derive(Debug)]
 pub struct Named {
     /// The number.
-    pub number: &'static Number,
+    pub number: Number,
     /// What it is called.
     pub name: for<'v> fn(&View<'v>, u8) -> &'v str,
 }
@@ -113,17 +113,17 @@ pub enum Show {
     /// What this function writes; the number is the one behind the word.
     By(fn(&View<'_>, Option<u8>, &mut Json<'_, '_>)),
     /// A number (C-1).
-    Number(&'static Number),
+    Number(Number),
     /// A number of at most eight bits, as it is stored and as it is in force, which is the same here (C-5).
-    Active(&'static Number),
+    Active(Number),
     /// A number with its name, `{"Ap":{"1":"home"}}`.
     Named(&'static Named),
     /// A number that is 0 or 1, as a state (C-4).
-    State(&'static Number),
+    State(Number),
     /// A flag among the options, as a state (C-4).
     Option(u8),
     /// A text (C-2), or of a family one member or all (C-3).
-    Text(&'static Text),
+    Text(Text),
     /// One of the answers that stand here between bars, counted from 0: the one that [`Reply::ShowAt`] names. By two
     /// references, because one of a text would be the largest thing here and make every row of a table larger.
     OneOf(&'static &'static str),
@@ -151,8 +151,7 @@ impl Show {
                 }
             }
             Self::OneOf(answers) => {
-                let at = usize::from(index.unwrap_or(0));
-                json.text(name, args::list(answers, b'|').nth(at).unwrap_or(""));
+                json.text(name, args::nth(answers, index.unwrap_or(0)));
             }
         }
     }
@@ -283,7 +282,7 @@ impl Device {
     ///
     /// # Errors
     /// [`CommandError::Kept`] for a text that is too long, and for what a secret shows.
-    pub(crate) fn store_text(&mut self, call: &Call<'_>, text: &Text, n: u8) -> Result<(), CommandError> {
+    pub(crate) fn store_text(&mut self, call: &Call<'_>, text: Text, n: u8) -> Result<(), CommandError> {
         if text.is_secret() && call.argument == HIDDEN {
             return Err(CommandError::Kept);
         }

@@ -309,8 +309,7 @@ impl Device {
         match slot {
             Slot::Settings => {
                 let reset = self.reset.filter(|_| self.life.is_ending());
-                let after = reset.and_then(|reset| self.settings.after(reset));
-                after.as_ref().unwrap_or(&self.settings).encode(buf)
+                self.settings.encode_after(reset.unwrap_or(Reset::Radio), buf)
             }
             Slot::State => {
                 let forgets = self.reset.is_some_and(|reset| reset != Reset::Radio);

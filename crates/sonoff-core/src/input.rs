@@ -67,7 +67,7 @@ pub(crate) struct Inputs {
 }
 
 /// How long a level must last.
-const fn debounce(key: Key) -> &'static Number {
+const fn debounce(key: Key) -> Number {
     match key {
         Key::Button => Number::BUTTON_DEBOUNCE,
         Key::Switch => Number::SWITCH_DEBOUNCE,

@@ -110,7 +110,7 @@ impl Settings {
 }
 
 impl Key {
-    const fn topic(self) -> &'static Text {
+    const fn topic(self) -> Text {
         match self {
             Self::Button => Text::BUTTON_TOPIC,
             Self::Switch => Text::SWITCH_TOPIC,

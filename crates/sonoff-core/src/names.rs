@@ -265,7 +265,7 @@ fn overlap(a: &str, b: &str) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
 
-fn copy_names(names: &mut [Name], settings: &Settings, text: &Text) {
+fn copy_names(names: &mut [Name], settings: &Settings, text: Text) {
     for (n, name) in (1..).zip(names) {
         put(name, settings.nth_text(text, n));
     }

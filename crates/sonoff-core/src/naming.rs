@@ -64,7 +64,7 @@ const NAME: Command = Command { retained: Retained::Refused, ..Command::PLAIN };
 
 impl Device {
     /// Changes member `n` of a text, if the names that come of it work.
-    pub(crate) fn rename(&mut self, text: &Text, n: u8, value: &str) -> Result<Renamed, CommandError> {
+    pub(crate) fn rename(&mut self, text: Text, n: u8, value: &str) -> Result<Renamed, CommandError> {
         let mut old = String::<100>::new();
         put(&mut old, self.settings.nth_text(text, n));
         if old == value {
@@ -79,7 +79,7 @@ impl Device {
     }
 
     /// Changes topics and restarts. The old LWT must not stay behind (T-27).
-    fn rename_topics(&mut self, text: &Text, value: &str) -> Result<Reply, CommandError> {
+    fn rename_topics(&mut self, text: Text, value: &str) -> Result<Reply, CommandError> {
         if self.rename(text, 1, value)? == Renamed::Changed {
             self.settings_changed();
             self.restart_soon();

@@ -4,7 +4,7 @@ use crate::args;
 use crate::command::{Call, Command, CommandError, Reply, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
-use crate::settings::{Number, Settings, Text};
+use crate::settings::{Number, Text};
 
 /// What a reset leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,33 +73,31 @@ impl Device {
     }
 }
 
-/// The way to the network: access points.
-const NETWORK: (&[&Text], &[&Number]) = (&[Text::SSID, Text::WIFI_PASSWORD], &[]);
-/// The way to the broker.
-const BROKER: (&[&Text], &[&Number]) =
-    (&[Text::MQTT_HOST, Text::MQTT_USER, Text::MQTT_PASSWORD, Text::TOPIC], &[Number::MQTT_PORT]);
-
-impl Settings {
-    /// These settings after a reset; `None` when it leaves them as they are.
-    #[must_use]
-    pub(crate) fn after(&self, reset: Reset) -> Option<Self> {
-        let mut after = Self::default();
-        match reset {
-            Reset::All => {}
-            Reset::Radio => return None,
-            Reset::KeepNetwork => after.keep(self, NETWORK),
-            Reset::KeepBroker => [NETWORK, BROKER].into_iter().for_each(|kept| after.keep(self, kept)),
-        }
-        Some(after)
+impl Reset {
+    /// It is none about settings.
+    pub(crate) fn keeps_all(self) -> bool {
+        self == Self::Radio
     }
 
-    /// Takes these texts and numbers from `old`.
-    fn keep(&mut self, old: &Self, (texts, numbers): (&[&Text], &[&Number])) {
-        for text in texts {
-            (1..=text.count()).for_each(|n| _ = self.set_nth_text(text, n, old.nth_text(text, n)));
-        }
-        for number in numbers {
-            (1..=number.count()).for_each(|n| _ = self.set_nth_number(number, n, old.nth_number(number, n)));
+    pub(crate) fn keeps_text(self, text: Text) -> bool {
+        match self {
+            Self::All => false,
+            Self::Radio => true,
+            Self::KeepNetwork => is_way_to_network(text),
+            Self::KeepBroker => is_way_to_network(text) || is_way_to_broker(text),
         }
     }
+
+    pub(crate) fn keeps_number(self, number: Number) -> bool {
+        self.keeps_all() || self == Self::KeepBroker && number == Number::MQTT_PORT
+    }
+}
+
+/// Of access points.
+fn is_way_to_network(text: Text) -> bool {
+    matches!(text, Text::SSID | Text::WIFI_PASSWORD)
+}
+
+fn is_way_to_broker(text: Text) -> bool {
+    matches!(text, Text::MQTT_HOST | Text::MQTT_USER | Text::MQTT_PASSWORD | Text::TOPIC)
 }

@@ -131,13 +131,6 @@ impl Options {
         }
         options
     }
-
-    /// Where the two differ.
-    pub(crate) fn xor(mut self, other: &Self) -> Self {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word ^= other);
-        self.bytes.iter_mut().zip(&other.bytes).for_each(|(byte, other)| *byte ^= other);
-        self
-    }
 }
 
 impl Device {

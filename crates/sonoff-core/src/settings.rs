@@ -47,33 +47,47 @@ pub struct Settings {
 /// The factory's.
 impl Default for Settings {
     fn default() -> Self {
-        Self { texts: Texts::new(), numbers: Numbers::new(), options: Options::FACTORY, zone: Zone::UTC }
+        let (numbers, options) = (Numbers::FACTORY, Options::FACTORY);
+        let mut settings = Self { numbers, options, zone: Zone::UTC, texts: Texts::EMPTY };
+        settings.texts.restore();
+        settings
     }
+}
+
+/// Two names are the same.
+const fn is_same(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while let ([first, rest @ ..], [other, others @ ..]) = (a, b)
+        && *first == *other
+    {
+        (a, b) = (rest, others);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 impl Settings {
     /// A text.
     #[inline(never)]
-    pub fn text(&self, text: &Text) -> &str {
+    pub fn text(&self, text: Text) -> &str {
         self.texts.get(text, 1)
     }
 
     /// Member `n` of a family, from 1; empty when there is none.
     #[inline(never)]
-    pub fn nth_text(&self, text: &Text, n: u8) -> &str {
+    pub fn nth_text(&self, text: Text, n: u8) -> &str {
         self.texts.get(text, n)
     }
 
     /// All members of a family.
-    pub fn all_texts<'s>(&'s self, text: &'s Text) -> impl Iterator<Item = &'s str> + Clone {
-        (1..=text.count).map(|n| self.texts.get(text, n))
+    pub fn all_texts(&self, text: Text) -> impl Iterator<Item = &str> + Clone {
+        (1..=text.count()).map(move |n| self.texts.get(text, n))
     }
 
     /// Sets a text, or leaves it as it is.
     ///
     /// # Errors
     /// [`ArgError::TooLong`].
-    pub fn set_text(&mut self, text: &Text, value: &str) -> Result<(), ArgError> {
+    pub fn set_text(&mut self, text: Text, value: &str) -> Result<(), ArgError> {
         self.texts.set(text, 1, value)
     }
 
@@ -81,33 +95,34 @@ impl Settings {
     ///
     /// # Errors
     /// [`ArgError::TooLong`], [`ArgError::OutOfRange`] for a member that does not exist.
-    pub fn set_nth_text(&mut self, text: &Text, n: u8, value: &str) -> Result<(), ArgError> {
+    pub fn set_nth_text(&mut self, text: Text, n: u8, value: &str) -> Result<(), ArgError> {
         self.texts.set(text, n, value)
     }
 
-    /// A number.
-    pub fn number(&self, number: &Number) -> u16 {
-        self.numbers.get(number, 1)
+    /// A number. Where it is named, this is a single load.
+    #[inline(always)]
+    pub fn number(&self, number: Number) -> u16 {
+        self.numbers.first(number)
     }
 
     /// A number of at most eight bits.
-    pub fn byte(&self, number: &Number) -> u8 {
+    pub fn byte(&self, number: Number) -> u8 {
         let [low, _] = self.number(number).to_le_bytes();
         low
     }
 
     /// A number with a sign, stored with [`Number::ZERO`] added.
-    pub fn signed(&self, number: &Number) -> i16 {
+    pub fn signed(&self, number: Number) -> i16 {
         self.number(number).wrapping_sub(Number::ZERO).cast_signed()
     }
 
     /// Sets a number with a sign.
-    pub fn set_signed(&mut self, number: &Number, value: i16) {
+    pub fn set_signed(&mut self, number: Number, value: i16) {
         let _ = self.set_number(number, value.cast_unsigned().wrapping_add(Number::ZERO));
     }
 
     /// Member `n` of a family, from 1; 0 when there is none.
-    pub fn nth_number(&self, number: &Number, n: u8) -> u16 {
+    pub fn nth_number(&self, number: Number, n: u8) -> u16 {
         self.numbers.get(number, n)
     }
 
@@ -116,7 +131,7 @@ impl Settings {
     /// # Errors
     /// [`ArgError::OutOfRange`].
     #[inline(never)]
-    pub fn set_number(&mut self, number: &Number, value: u16) -> Result<(), ArgError> {
+    pub fn set_number(&mut self, number: Number, value: u16) -> Result<(), ArgError> {
         self.numbers.set(number, 1, value)
     }
 
@@ -124,7 +139,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`ArgError::OutOfRange`], also for a member that does not exist.
-    pub fn set_nth_number(&mut self, number: &Number, n: u8, value: u16) -> Result<(), ArgError> {
+    pub fn set_nth_number(&mut self, number: Number, n: u8, value: u16) -> Result<(), ArgError> {
         self.numbers.set(number, n, value)
     }
 }
@@ -140,13 +155,13 @@ mod tests {
     fn longest() -> Settings {
         let mut settings = Settings::default();
         for text in Text::ALL {
-            for n in 1..=text.count {
+            for n in 1..=text.count() {
                 let room = (1..).find(|&len| settings.set_nth_text(text, n, &"x".repeat(len)).is_err());
                 settings.set_nth_text(text, n, &"x".repeat(room.unwrap() - 1)).unwrap();
             }
         }
         for number in Number::ALL {
-            for n in 1..=number.count {
+            for n in 1..=number.count() {
                 settings.set_nth_number(number, n, *number.range().end()).unwrap();
             }
         }
@@ -178,8 +193,8 @@ mod tests {
 
     #[test]
     fn no_number_of_the_document_is_given_twice() {
-        let texts = Text::ALL.iter().flat_map(|text| (text.number..).take(text.count.into()));
-        let numbers = Number::ALL.iter().flat_map(|number| (number.number..).take(number.count.into()));
+        let texts = Text::rows().flat_map(|(_, row)| (row.number..).take(row.count.into()));
+        let numbers = Number::rows().flat_map(|(_, row)| (row.number..).take(row.count.into()));
         let mut given: Vec<u16> = texts.chain(numbers).chain(document::OTHER).collect();
         given.sort_unstable();
         assert!(given.windows(2).all(|pair| pair[0] != pair[1]), "{given:?}");

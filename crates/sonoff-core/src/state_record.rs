@@ -1,10 +1,7 @@
 //! The small record of what changes often.
 
-use minicbor::Encoder;
-use minicbor::encode::write::Cursor;
-
 use crate::settings::SettingsError;
-use crate::settings::document::{Value, fields};
+use crate::settings::document::{Value, Writer, fields};
 
 /// The small record of what changes often, at most 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,14 +20,11 @@ impl StateRecord {
     /// # Errors
     /// [`SettingsError::NoRoom`] when `buf` is too small.
     pub fn encode(self, buf: &mut [u8]) -> Result<&[u8], SettingsError> {
-        let mut encoder = Encoder::new(Cursor::new(&mut *buf));
-        let written = encoder.map(3).and_then(|e| {
-            let fields = [self.power.into(), self.boots.into(), self.boots_since];
-            (1..).zip(fields).try_for_each(|(number, value)| e.u32(number)?.u32(value).map(drop))
-        });
-        let len = encoder.writer().position();
-        written.map_err(|_| SettingsError::NoRoom)?;
-        buf.get(..len).ok_or(SettingsError::NoRoom)
+        let mut writer = Writer::new(buf, 3);
+        writer.number(1, self.power.into());
+        writer.number(2, self.boots.into());
+        writer.number(3, self.boots_since);
+        writer.end()
     }
 
     /// Reads a record.

@@ -123,7 +123,7 @@ impl Device {
     }
 
     /// A setting of pages; 0 where there are none.
-    pub(crate) fn page_number(&self, number: &Number) -> u8 {
+    pub(crate) fn page_number(&self, number: Number) -> u8 {
         if self.has(BoardPart::Pages) { self.settings.byte(number) } else { 0 }
     }
 }

@@ -3,7 +3,7 @@
 use sonoff_core::settings::{Number, Settings, Text};
 
 /// Settings and what their variables hold; a variable is named after the command.
-const TEXTS: &[(&Text, u8, Option<&str>)] = &[
+const TEXTS: &[(Text, u8, Option<&str>)] = &[
     (Text::SSID, 1, text(option_env!("SONOFF_SSID"), 1, 32)),
     (Text::SSID, 2, text(option_env!("SONOFF_SSID2"), 1, 32)),
     (Text::WIFI_PASSWORD, 1, text(option_env!("SONOFF_PASSWORD"), 8, 63)),
@@ -30,7 +30,7 @@ pub(crate) const SETUP_KEY: Option<&str> = text(option_env!("SONOFF_SETUP_KEY"),
 pub(crate) fn set_up(settings: &mut Settings) {
     // Lengths and range were checked while it was built.
     for (text, n, value) in TEXTS {
-        let _ = value.map(|value| settings.set_nth_text(text, *n, value));
+        let _ = value.map(|value| settings.set_nth_text(*text, *n, value));
     }
     let _ = MQTT_PORT.map(|port| settings.set_number(Number::MQTT_PORT, port));
     // Whoever names a CA has no password to say in the clear.

@@ -166,7 +166,7 @@ fn shared<'u>(
     if named.any(|other| Some(other) != first) { Err(PlanError::Logins) } else { Ok(first) }
 }
 
-fn set(settings: &mut Settings, text: &Text, n: u8, value: &str) -> Result<(), PlanError> {
+fn set(settings: &mut Settings, text: Text, n: u8, value: &str) -> Result<(), PlanError> {
     settings.set_nth_text(text, n, value).map_err(|_| PlanError::TooLong(value.to_owned()))
 }
 

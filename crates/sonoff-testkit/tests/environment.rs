@@ -10,7 +10,7 @@ use sonoff_core::settings::{Number, Settings, Text};
 use sonoff_testkit::plug::{Parts, Plug};
 use sonoff_testkit::world::World;
 
-const TEXTS: &[(&str, &Text, u8)] = &[
+const TEXTS: &[(&str, Text, u8)] = &[
     ("SONOFF_SSID", Text::SSID, 1),
     ("SONOFF_SSID2", Text::SSID, 2),
     ("SONOFF_PASSWORD", Text::WIFI_PASSWORD, 1),

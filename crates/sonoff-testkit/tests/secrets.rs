@@ -30,7 +30,7 @@ const PINGREQ: u8 = 0xC0;
 const PINGRESP: &[u8] = &[0xD0, 0];
 
 fn planted(settings: &mut Settings) {
-    let secrets = Text::ALL.iter().filter(|text| text.is_secret());
+    let secrets = Text::ALL.into_iter().filter(|text| text.is_secret());
     for (at, (text, n)) in secrets.flat_map(|text| (1..=text.count()).map(move |n| (text, n))).enumerate() {
         settings.set_nth_text(text, n, &format!("{CANARY}-planted-{at}")).unwrap();
     }

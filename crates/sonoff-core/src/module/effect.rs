@@ -13,7 +13,7 @@ use crate::topic::Prefix;
 
 impl Device {
     /// A number that waits to be used once.
-    fn take(&mut self, number: &Number) -> u8 {
+    fn take(&mut self, number: Number) -> u8 {
         let value = self.settings.byte(number);
         if value > 0 {
             let _ = self.settings.set_number(number, 0);

@@ -43,7 +43,7 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 /// N-9
-const fn decimals(number: &'static Number) -> Command {
+const fn decimals(number: Number) -> Command {
     Command { args: help("0..3"), run: Run::STORE, show: Show::Number(number), ..Command::PLAIN }
 }
 
@@ -62,12 +62,12 @@ fn set_altitude(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError
     store(device, Number::ALTITUDE, call.number_in(-30_000..=30_000)?)
 }
 
-fn store(device: &mut Device, number: &Number, value: i16) -> Result<(), CommandError> {
+fn store(device: &mut Device, number: Number, value: i16) -> Result<(), CommandError> {
     device.settings.set_signed(number, value);
     Ok(())
 }
 
-fn show_tenths(view: &View<'_>, json: &mut Json<'_, '_>, name: &str, number: &Number) {
+fn show_tenths(view: &View<'_>, json: &mut Json<'_, '_>, name: &str, number: Number) {
     let mut text = [0; 8];
     let mut sink = Sink::new(&mut text);
     write_milli(&mut sink, i32::from(view.settings().signed(number)) * 100, 1);

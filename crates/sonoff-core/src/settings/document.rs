@@ -1,12 +1,12 @@
 //! How settings are stored: one CBOR map from numbers to texts and numbers.
 
-use minicbor::encode::Error as EncodeError;
-use minicbor::encode::write::{Cursor, EndOfSlice};
+use minicbor::encode::write::Cursor;
 use minicbor::{Decoder, Encoder};
 
 use super::{Number, Settings, SettingsError, Text};
+use crate::reset::Reset;
 use crate::setoption::Options;
-use crate::timezone::{Changeover, Timezone};
+use crate::timezone::{Changeover, Timezone, Zone};
 
 /// The first of the five words of flags.
 const OPTION_WORDS: u16 = 43;
@@ -35,30 +35,52 @@ pub(crate) enum Value<'d> {
     Number(u32),
 }
 
-/// Writes fields, or only counts them, since a map begins with its length.
-struct Writer<'e, 'b> {
-    encoder: Option<&'e mut Encoder<Cursor<&'b mut [u8]>>>,
-    fields: u64,
+/// Writes a map of fields. That something had no room is told at its end.
+pub(crate) struct Writer<'b> {
+    encoder: Encoder<Cursor<&'b mut [u8]>>,
+    fits: bool,
 }
 
-type Written = Result<(), EncodeError<EndOfSlice>>;
-
-impl Writer<'_, '_> {
-    fn field(&mut self, number: u16, value: Value<'_>) -> Written {
-        self.fields += 1;
-        let Some(encoder) = &mut self.encoder else { return Ok(()) };
-        encoder.u32(number.into())?;
-        match value {
-            Value::Text(text) => encoder.str(text)?,
-            Value::Number(number) => encoder.u32(number)?,
-        };
-        Ok(())
+impl<'b> Writer<'b> {
+    pub(crate) fn new(buf: &'b mut [u8], fields: u32) -> Self {
+        let mut encoder = Encoder::new(Cursor::new(buf));
+        let fits = encoder.map(fields.into()).is_ok();
+        Self { encoder, fits }
     }
 
-    fn numbers(&mut self, first: u16, values: &[u32]) -> Written {
-        (first..).zip(values).try_for_each(|(number, value)| self.field(number, Value::Number(*value)))
+    fn text(&mut self, number: u16, value: &str) {
+        self.fits &= self.encoder.u32(number.into()).is_ok() && self.encoder.str(value).is_ok();
+    }
+
+    pub(crate) fn number(&mut self, number: u16, value: u32) {
+        self.fits &= self.encoder.u32(number.into()).is_ok() && self.encoder.u32(value).is_ok();
+    }
+
+    /// What differs from the factory: an option that comes later is at its factory value in an old document, too.
+    fn options(&mut self, Options { words, bytes }: &Options) {
+        let Options { words: factory_words, bytes: factory_bytes } = &Options::FACTORY;
+        for (number, (value, factory)) in (OPTION_WORDS..).zip(words.iter().zip(factory_words)) {
+            self.number(number, value ^ factory);
+        }
+        for (number, (value, factory)) in (OPTION_BYTES..).zip(bytes.iter().zip(factory_bytes)) {
+            self.number(number, u32::from(value ^ factory));
+        }
+    }
+
+    /// What was written.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoRoom`].
+    pub(crate) fn end(self) -> Result<&'b [u8], SettingsError> {
+        let cursor = self.encoder.into_writer();
+        let len = cursor.position();
+        let written: &'b [u8] = cursor.into_inner();
+        written.get(..len).filter(|_| self.fits).ok_or(SettingsError::NoRoom)
     }
 }
+
+/// Fields of each document.
+const FIELDS: u32 = (Text::MEMBERS + Number::MEMBERS) as u32 + 3 + 23;
 
 impl Settings {
     /// Writes the document.
@@ -66,36 +88,39 @@ impl Settings {
     /// # Errors
     /// [`SettingsError::NoRoom`] when `buf` is too small.
     pub fn encode<'b>(&self, buf: &'b mut [u8]) -> Result<&'b [u8], SettingsError> {
-        let mut encoder = Encoder::new(Cursor::new(&mut *buf));
-        self.write(&mut encoder).map_err(|_| SettingsError::NoRoom)?;
-        let len = encoder.writer().position();
-        buf.get(..len).ok_or(SettingsError::NoRoom)
+        self.encode_after(Reset::Radio, buf)
     }
 
-    fn write(&self, encoder: &mut Encoder<Cursor<&mut [u8]>>) -> Written {
-        let mut counter = Writer { encoder: None, fields: 0 };
-        self.write_fields(&mut counter)?;
-        encoder.map(counter.fields)?;
-        self.write_fields(&mut Writer { encoder: Some(encoder), fields: 0 })
-    }
-
-    fn write_fields(&self, writer: &mut Writer<'_, '_>) -> Written {
-        for text in Text::ALL {
-            for (number, n) in (text.number..).zip(1..=text.count) {
-                writer.field(number, Value::Text(self.nth_text(text, n)))?;
+    /// Writes the document that a reset leaves: what it does not keep has its factory value.
+    pub(crate) fn encode_after<'b>(
+        &self,
+        reset: Reset,
+        buf: &'b mut [u8],
+    ) -> Result<&'b [u8], SettingsError> {
+        let mut writer = Writer::new(buf, FIELDS);
+        for (text, row) in Text::rows() {
+            let keeps = reset.keeps_text(text);
+            for nth in 0..row.count {
+                let n = nth + 1;
+                let value = if keeps { self.nth_text(text, n) } else { text.factory(n) };
+                writer.text(row.number + u16::from(nth), value);
             }
         }
-        for field in Number::ALL {
-            for (number, n) in (field.number..).zip(1..=field.count) {
-                writer.field(number, Value::Number(self.nth_number(field, n).into()))?;
+        for (field, row) in Number::rows() {
+            let keeps = reset.keeps_number(field);
+            for nth in 0..row.count {
+                let n = nth + 1;
+                let value = if keeps { self.nth_number(field, n) } else { field.factory(n) };
+                writer.number(row.number + u16::from(nth), value.into());
             }
         }
-        let zone = &self.zone;
-        writer.numbers(ZONE, &[zone.timezone.into(), zone.standard.into(), zone.daylight.into()])?;
-        // What differs from the factory: an option that comes later is at its factory value in an old document, too.
-        let changed = self.options.xor(&Options::FACTORY);
-        writer.numbers(OPTION_WORDS, &changed.words)?;
-        writer.numbers(OPTION_BYTES, &changed.bytes.map(u32::from))
+        let keeps = reset.keeps_all();
+        let Zone { timezone, standard, daylight } = if keeps { self.zone } else { Zone::UTC };
+        writer.number(ZONE, timezone.into());
+        writer.number(ZONE + 1, standard.into());
+        writer.number(ZONE + 2, daylight.into());
+        writer.options(if keeps { &self.options } else { &Options::FACTORY });
+        writer.end()
     }
 
     /// Reads a document over the present values; what it lacks stays, and so does what it holds an impossible value for.
@@ -114,17 +139,19 @@ impl Settings {
     }
 
     fn take_text(&mut self, number: u16, value: &str) {
-        for text in Text::ALL {
-            if let Some(n) = nth(text.number, text.count, number) {
-                let _ = self.set_nth_text(text, n, value);
+        for (text, row) in Text::rows() {
+            if let Some(nth) = nth(row.number, row.count, number) {
+                let _ = self.texts.set(text, nth + 1, value);
             }
         }
     }
 
     fn take_number(&mut self, number: u16, value: u32) {
-        for field in Number::ALL {
-            if let (Some(n), Ok(value)) = (nth(field.number, field.count, number), value.try_into()) {
-                let _ = self.set_nth_number(field, n, value);
+        if let Ok(value) = value.try_into() {
+            for (field, row) in Number::rows() {
+                if let Some(nth) = nth(row.number, row.count, number) {
+                    let _ = self.numbers.set(field, nth + 1, value);
+                }
             }
         }
         self.take_option(number, value);
@@ -144,20 +171,20 @@ impl Settings {
     }
 
     fn take_zone(&mut self, member: u16, value: u32) {
-        let zone = &mut self.zone;
-        match member {
-            0 => zone.timezone = Timezone::try_from(value).unwrap_or(zone.timezone),
-            1 => zone.standard = Changeover::try_from(value).unwrap_or(zone.standard),
-            2 => zone.daylight = Changeover::try_from(value).unwrap_or(zone.daylight),
-            _ => {}
-        }
+        let Zone { timezone, standard, daylight } = &mut self.zone;
+        let rule = match member {
+            0 => return *timezone = Timezone::try_from(value).unwrap_or(*timezone),
+            1 => standard,
+            2 => daylight,
+            _ => return,
+        };
+        *rule = Changeover::try_from(value).unwrap_or(*rule);
     }
 }
 
-/// Which member of a family a number stands for.
+/// Which member of a family a number stands for, from 0.
 fn nth(first: u16, count: u8, number: u16) -> Option<u8> {
-    let nth = u8::try_from(number.checked_sub(first)?).ok()?;
-    (nth < count).then(|| nth + 1)
+    u8::try_from(number.wrapping_sub(first)).ok().filter(|nth| *nth < count)
 }
 
 /// Hands out the fields of a map. A document has numbers and texts alone, now and in each later version; that spares
@@ -168,9 +195,9 @@ fn nth(first: u16, count: u8, number: u16) -> Option<u8> {
 pub(crate) fn fields(document: &[u8], take: &mut dyn FnMut(u16, Value<'_>)) -> Result<(), SettingsError> {
     let mut decoder = Decoder::new(document);
     let fields = decoder.map().ok().flatten().ok_or(SettingsError::NotADocument)?;
-    for _ in 0..fields {
-        let number = decoder.u64().map_err(|_| SettingsError::NotADocument)?;
-        let value = value(&mut decoder).ok_or(SettingsError::NotADocument)?;
+    for _ in 0..u32::try_from(fields).unwrap_or(u32::MAX) {
+        let number = whole(&mut decoder)?;
+        let value = value(&mut decoder)?;
         if let Ok(number) = number.try_into() {
             take(number, value);
         }
@@ -178,13 +205,17 @@ pub(crate) fn fields(document: &[u8], take: &mut dyn FnMut(u16, Value<'_>)) -> R
     Ok(())
 }
 
-/// A text, or else a number. Both by what reading a map takes anyway: to ask for the type first, or for numbers of 32
+/// A number, or else a text. Both by what reading a map takes anyway: to ask for the type first, or for numbers of 32
 /// bits, is each 400 bytes more.
-fn value<'d>(decoder: &mut Decoder<'d>) -> Option<Value<'d>> {
+fn value<'d>(decoder: &mut Decoder<'d>) -> Result<Value<'d>, SettingsError> {
     let at = decoder.position();
-    if let Ok(text) = decoder.str() {
-        return Some(Value::Text(text));
+    if let Ok(number) = whole(decoder) {
+        return number.try_into().map(Value::Number).map_err(|_| SettingsError::NotADocument);
     }
     decoder.set_position(at);
-    decoder.u64().ok()?.try_into().ok().map(Value::Number)
+    decoder.str().map(Value::Text).map_err(|_| SettingsError::NotADocument)
+}
+
+fn whole(decoder: &mut Decoder<'_>) -> Result<u64, SettingsError> {
+    decoder.u64().map_err(|_| SettingsError::NotADocument)
 }

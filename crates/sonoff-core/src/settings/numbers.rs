@@ -2,197 +2,294 @@
 
 use core::ops::RangeInclusive;
 
+use super::is_same;
 use crate::POWERS;
 use crate::args::ArgError;
 
 /// A number that the owner sets, or a family of them that commands number from 1.
 ///
-/// Its number in the stored document is never given to another one; a family takes as many as it has members.
-#[derive(Debug)]
-pub struct Number {
-    /// The first member's number in the document.
-    pub(super) number: u16,
+/// It is the place of its row in the table: one byte, which costs less than an address wherever it is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number(u8);
+
+/// What is declared of a number.
+struct Declared {
+    name: &'static str,
+    /// The first member's number in the document. It is never given to another one; a family takes as many as it has
+    /// members.
+    number: u16,
     /// Members.
-    pub(super) count: u8,
-    /// The first member's place.
-    first: u8,
+    count: u8,
     least: u16,
     most: u16,
     /// The members' factory values; the last one stands for all that follow.
     factory: &'static [u16],
 }
 
+/// Every number.
+const DECLARED: &[Declared] = &[
+    family("MqttPort", 14, 3, 0..=u16::MAX, &[1883]),
+    one("MqttRetry", 19, 10..=32_000, &[10]),
+    one("MqttKeepAlive", 20, 1..=100, &[30]),
+    one("MqttTimeout", 21, 1..=100, &[4]),
+    one("TelePeriod", 26, 0..=3600, &[300]),
+    one("PowerOnState", 27, 0..=5, &[3]),
+    one("BlinkTime", 28, 2..=3600, &[10]),
+    one("BlinkCount", 29, 0..=32_000, &[10]),
+    family("PulseTime", 30, POWERS as u8, 0..=u16::MAX, &[0]),
+    family("InterlockGroup", 39, 4, 0..=0xFF, &[0xFF, 0]),
+    one("GroupState", 67, 0..=1, &[1]),
+    one("RetainedCommands", 68, 0..=2, &[1]),
+    one("ButtonDebounce", 71, 40..=1000, &[50]),
+    one("SwitchDebounce", 72, 40..=1000, &[50]),
+    family("SwitchMode", 73, POWERS as u8, 0..=16, &[0]),
+    one("LedState", 81, 0..=8, &[1]),
+    one("LedPower", 82, 0..=0xFF, &[0]),
+    one("LedMask", 83, 0..=u16::MAX, &[u16::MAX]),
+    one("SaveData", 96, 0..=3600, &[1]),
+    one("SerialLog", 97, 0..=4, &[2]),
+    one("MqttLog", 98, 0..=4, &[0]),
+    one("TimeFormat", 176, 1..=4, &[1]),
+    one("TempRes", 216, 0..=3, &[1]),
+    one("HumRes", 217, 0..=3, &[1]),
+    one("PressRes", 218, 0..=3, &[1]),
+    one("TempOffset", 219, 0..=u16::MAX, &[Number::ZERO]),
+    one("HumOffset", 220, 0..=u16::MAX, &[Number::ZERO]),
+    one("Altitude", 221, 0..=u16::MAX, &[Number::ZERO]),
+    one("Ap", 114, 1..=2, &[1]),
+    family("IPAddress", 115, 10, 0..=u16::MAX, &IP_ADDRESSES),
+    one("WifiConfig", 125, 4..=5, &[4]),
+    one("Webserver", 126, 0..=2, &[2]),
+    one("WebLog", 128, 0..=4, &[2]),
+    one("SysLog", 129, 0..=4, &[0]),
+    one("LogPort", 131, 1..=u16::MAX, &[514]),
+    one("Sleep", 132, 0..=250, &[50]),
+    one("Baudrate", 133, 1..=10_000, &[384]),
+    family("Module", 241, 2, 0..=255, &[255]),
+    one("CommandsDue", 243, 0..=1, &[0]),
+    one("FormerRelays", 244, 0..=POWERS as u16, &[0]),
+];
+
+/// None, 192.168.1.1, 255.255.255.0, 192.168.1.1, none.
+const IP_ADDRESSES: [u16; 10] = [0, 0, 0xC0A8, 0x0101, 0xFFFF, 0xFF00, 0xC0A8, 0x0101, 0, 0];
+
+const fn one(
+    name: &'static str,
+    number: u16,
+    range: RangeInclusive<u16>,
+    factory: &'static [u16],
+) -> Declared {
+    family(name, number, 1, range, factory)
+}
+
+const fn family(
+    name: &'static str,
+    number: u16,
+    count: u8,
+    range: RangeInclusive<u16>,
+    factory: &'static [u16],
+) -> Declared {
+    Declared { name, number, count, least: *range.start(), most: *range.end(), factory }
+}
+
+/// What the device keeps of a declaration.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub number: u16,
+    pub count: u8,
+    /// The first member's place.
+    first: u8,
+    least: u16,
+    most: u16,
+}
+
+static ROWS: [Row; DECLARED.len()] = rows();
+
+#[expect(clippy::indexing_slicing, reason = "it runs in the compiler alone")]
+const fn rows() -> [Row; DECLARED.len()] {
+    let mut rows = [Row { number: 0, count: 0, first: 0, least: 0, most: 0 }; DECLARED.len()];
+    let (mut at, mut first) = (0, 0);
+    while at < DECLARED.len() {
+        let Declared { number, count, least, most, .. } = DECLARED[at];
+        rows[at] = Row { number, count, first, least, most };
+        first += count;
+        at += 1;
+    }
+    rows
+}
+
 /// Places of all numbers.
-const PLACES: usize = 69;
+const PLACES: usize = places();
+
+#[expect(clippy::indexing_slicing, reason = "it runs in the compiler alone")]
+const fn places() -> usize {
+    let Row { first, count, .. } = rows()[DECLARED.len() - 1];
+    (first + count) as usize
+}
+
+/// The factory value in each place.
+static FACTORY: [u16; PLACES] = factory();
+
+#[expect(clippy::indexing_slicing, reason = "it runs in the compiler alone")]
+const fn factory() -> [u16; PLACES] {
+    let (mut values, mut place, mut at) = ([0; PLACES], 0, 0);
+    while at < DECLARED.len() {
+        let Declared { count, factory, .. } = DECLARED[at];
+        let mut nth = 0;
+        while nth < count as usize {
+            values[place] = factory[if nth < factory.len() { nth } else { factory.len() - 1 }];
+            place += 1;
+            nth += 1;
+        }
+        at += 1;
+    }
+    values
+}
 
 impl Number {
     /// `MqttPort`, `MqttPort2`, `MqttPort3`; 0 is no broker.
-    pub const MQTT_PORT: &Self = &Self::family(14, 3, 0, 0..=u16::MAX, &[1883]);
+    pub const MQTT_PORT: Self = Self::named("MqttPort");
     /// `MqttRetry`, seconds.
-    pub const MQTT_RETRY: &Self = &Self::one(19, 3, 10..=32_000, &[10]);
+    pub const MQTT_RETRY: Self = Self::named("MqttRetry");
     /// `MqttKeepAlive`, seconds.
-    pub const MQTT_KEEP_ALIVE: &Self = &Self::one(20, 4, 1..=100, &[30]);
+    pub const MQTT_KEEP_ALIVE: Self = Self::named("MqttKeepAlive");
     /// `MqttTimeout`, seconds.
-    pub const MQTT_TIMEOUT: &Self = &Self::one(21, 5, 1..=100, &[4]);
+    pub const MQTT_TIMEOUT: Self = Self::named("MqttTimeout");
     /// `TelePeriod`, seconds; 0 is off.
-    pub const TELE_PERIOD: &Self = &Self::one(26, 6, 0..=3600, &[300]);
+    pub const TELE_PERIOD: Self = Self::named("TelePeriod");
     /// `PowerOnState`
-    pub const POWER_ON_STATE: &Self = &Self::one(27, 7, 0..=5, &[3]);
+    pub const POWER_ON_STATE: Self = Self::named("PowerOnState");
     /// `BlinkTime`, tenths of a second.
-    pub const BLINK_TIME: &Self = &Self::one(28, 8, 2..=3600, &[10]);
+    pub const BLINK_TIME: Self = Self::named("BlinkTime");
     /// `BlinkCount`
-    pub const BLINK_COUNT: &Self = &Self::one(29, 9, 0..=32_000, &[10]);
+    pub const BLINK_COUNT: Self = Self::named("BlinkCount");
     /// `PulseTime1` …, raw (see [`PulseTime`](crate::pulse::PulseTime)).
-    pub const PULSE_TIME: &Self = &Self::family(30, POWERS as u8, 10, 0..=u16::MAX, &[0]);
+    pub const PULSE_TIME: Self = Self::named("PulseTime");
     /// Interlock groups as relay masks; 0 is none.
-    pub const INTERLOCK_GROUP: &Self = &Self::family(39, 4, 18, 0..=0xFF, &[0xFF, 0]);
+    pub const INTERLOCK_GROUP: Self = Self::named("InterlockGroup");
     /// `GroupState`
-    pub const GROUP_STATE: &Self = &Self::one(67, 22, 0..=1, &[1]);
+    pub const GROUP_STATE: Self = Self::named("GroupState");
     /// `RetainedCommands`
-    pub const RETAINED_COMMANDS: &Self = &Self::one(68, 23, 0..=2, &[1]);
+    pub const RETAINED_COMMANDS: Self = Self::named("RetainedCommands");
     /// `ButtonDebounce`, milliseconds.
-    pub const BUTTON_DEBOUNCE: &Self = &Self::one(71, 24, 40..=1000, &[50]);
+    pub const BUTTON_DEBOUNCE: Self = Self::named("ButtonDebounce");
     /// `SwitchDebounce`, milliseconds.
-    pub const SWITCH_DEBOUNCE: &Self = &Self::one(72, 25, 40..=1000, &[50]);
+    pub const SWITCH_DEBOUNCE: Self = Self::named("SwitchDebounce");
     /// `SwitchMode1` to `SwitchMode8`
-    pub const SWITCH_MODE: &Self = &Self::family(73, POWERS as u8, 26, 0..=16, &[0]);
+    pub const SWITCH_MODE: Self = Self::named("SwitchMode");
     /// `LedState`; 8 while `LedPower` has switched a LED on.
-    pub const LED_STATE: &Self = &Self::one(81, 34, 0..=8, &[1]);
+    pub const LED_STATE: Self = Self::named("LedState");
     /// The LEDs that `LedPower` has switched on; LED 1 is bit 0.
-    pub const LED_POWER: &Self = &Self::one(82, 35, 0..=0xFF, &[0]);
+    pub const LED_POWER: Self = Self::named("LedPower");
     /// `LedMask`
-    pub const LED_MASK: &Self = &Self::one(83, 36, 0..=u16::MAX, &[u16::MAX]);
+    pub const LED_MASK: Self = Self::named("LedMask");
     /// `SaveData`, seconds; 0 is only before a restart.
-    pub const SAVE_DATA: &Self = &Self::one(96, 37, 0..=3600, &[1]);
+    pub const SAVE_DATA: Self = Self::named("SaveData");
     /// `SerialLog`, the level.
-    pub const SERIAL_LOG: &Self = &Self::one(97, 38, 0..=4, &[2]);
+    pub const SERIAL_LOG: Self = Self::named("SerialLog");
     /// `MqttLog`, the level.
-    pub const MQTT_LOG: &Self = &Self::one(98, 39, 0..=4, &[0]);
+    pub const MQTT_LOG: Self = Self::named("MqttLog");
     /// `Time`, the format of telemetry.
-    pub const TIME_FORMAT: &Self = &Self::one(176, 40, 1..=4, &[1]);
+    pub const TIME_FORMAT: Self = Self::named("TimeFormat");
     /// `TempRes`, decimals.
-    pub const TEMP_RES: &Self = &Self::one(216, 41, 0..=3, &[1]);
+    pub const TEMP_RES: Self = Self::named("TempRes");
     /// `HumRes`, decimals.
-    pub const HUM_RES: &Self = &Self::one(217, 42, 0..=3, &[1]);
+    pub const HUM_RES: Self = Self::named("HumRes");
     /// `PressRes`, decimals.
-    pub const PRESS_RES: &Self = &Self::one(218, 43, 0..=3, &[1]);
+    pub const PRESS_RES: Self = Self::named("PressRes");
     /// `TempOffset`, tenths of a degree, and [`Self::ZERO`].
-    pub const TEMP_OFFSET: &Self = &Self::one(219, 44, 0..=u16::MAX, &[Self::ZERO]);
+    pub const TEMP_OFFSET: Self = Self::named("TempOffset");
     /// `HumOffset`, tenths of a percent, and [`Self::ZERO`].
-    pub const HUM_OFFSET: &Self = &Self::one(220, 45, 0..=u16::MAX, &[Self::ZERO]);
+    pub const HUM_OFFSET: Self = Self::named("HumOffset");
     /// `Altitude`, metres, and [`Self::ZERO`].
-    pub const ALTITUDE: &Self = &Self::one(221, 46, 0..=u16::MAX, &[Self::ZERO]);
-
+    pub const ALTITUDE: Self = Self::named("Altitude");
     /// `Ap`: the access point that is joined first.
-    pub const AP: &Self = &Self::one(114, 47, 1..=2, &[1]);
+    pub const AP: Self = Self::named("Ap");
     /// `IPAddress1` to `IPAddress5`, the first and the second half of each.
-    pub const IP_ADDRESS: &Self = &Self::family(115, 10, 48, 0..=u16::MAX, &IP_ADDRESSES);
+    pub const IP_ADDRESS: Self = Self::named("IPAddress");
     /// `WifiConfig`
-    pub const WIFI_CONFIG: &Self = &Self::one(125, 58, 4..=5, &[4]);
+    pub const WIFI_CONFIG: Self = Self::named("WifiConfig");
     /// `Webserver`
-    pub const WEBSERVER: &Self = &Self::one(126, 59, 0..=2, &[2]);
+    pub const WEBSERVER: Self = Self::named("Webserver");
     /// `WebLog`, the level.
-    pub const WEB_LOG: &Self = &Self::one(128, 60, 0..=4, &[2]);
+    pub const WEB_LOG: Self = Self::named("WebLog");
     /// `SysLog`, the level.
-    pub const SYS_LOG: &Self = &Self::one(129, 61, 0..=4, &[0]);
+    pub const SYS_LOG: Self = Self::named("SysLog");
     /// `LogPort`
-    pub const LOG_PORT: &Self = &Self::one(131, 62, 1..=u16::MAX, &[514]);
+    pub const LOG_PORT: Self = Self::named("LogPort");
     /// `Sleep`, milliseconds.
-    pub const SLEEP: &Self = &Self::one(132, 63, 0..=250, &[50]);
+    pub const SLEEP: Self = Self::named("Sleep");
     /// `Baudrate`, in steps of 300.
-    pub const BAUDRATE: &Self = &Self::one(133, 64, 1..=10_000, &[384]);
+    pub const BAUDRATE: Self = Self::named("Baudrate");
     /// `Module` and `Module2`; 255 is the profile's.
-    pub const MODULE: &Self = &Self::family(241, 2, 65, 0..=255, &[255]);
+    pub const MODULE: Self = Self::named("Module");
     /// 1: the template's commands have yet to run.
-    pub const COMMANDS_DUE: &Self = &Self::one(243, 67, 0..=1, &[0]);
+    pub const COMMANDS_DUE: Self = Self::named("CommandsDue");
     /// The relays that there were before the last change of pins; 0: nothing of them is left.
-    pub const FORMER_RELAYS: &Self = &Self::one(244, 68, 0..=POWERS as u16, &[0]);
+    pub const FORMER_RELAYS: Self = Self::named("FormerRelays");
 
     /// What stands for 0 where numbers have a sign: a document has none.
     pub const ZERO: u16 = 0x8000;
 
+    /// Members of all.
+    pub(super) const MEMBERS: usize = PLACES;
     /// Every number.
-    pub const ALL: &[&Self] = &[
-        Self::MQTT_PORT,
-        Self::MQTT_RETRY,
-        Self::MQTT_KEEP_ALIVE,
-        Self::MQTT_TIMEOUT,
-        Self::TELE_PERIOD,
-        Self::POWER_ON_STATE,
-        Self::BLINK_TIME,
-        Self::BLINK_COUNT,
-        Self::PULSE_TIME,
-        Self::INTERLOCK_GROUP,
-        Self::GROUP_STATE,
-        Self::RETAINED_COMMANDS,
-        Self::BUTTON_DEBOUNCE,
-        Self::SWITCH_DEBOUNCE,
-        Self::SWITCH_MODE,
-        Self::LED_STATE,
-        Self::LED_POWER,
-        Self::LED_MASK,
-        Self::SAVE_DATA,
-        Self::SERIAL_LOG,
-        Self::MQTT_LOG,
-        Self::TIME_FORMAT,
-        Self::TEMP_RES,
-        Self::HUM_RES,
-        Self::PRESS_RES,
-        Self::TEMP_OFFSET,
-        Self::HUM_OFFSET,
-        Self::ALTITUDE,
-        Self::AP,
-        Self::IP_ADDRESS,
-        Self::WIFI_CONFIG,
-        Self::WEBSERVER,
-        Self::WEB_LOG,
-        Self::SYS_LOG,
-        Self::LOG_PORT,
-        Self::SLEEP,
-        Self::BAUDRATE,
-        Self::MODULE,
-        Self::COMMANDS_DUE,
-        Self::FORMER_RELAYS,
-    ];
+    pub const ALL: [Self; DECLARED.len()] = Self::all();
 
-    const fn one(number: u16, first: u8, range: RangeInclusive<u16>, factory: &'static [u16]) -> Self {
-        Self::family(number, 1, first, range, factory)
+    #[expect(clippy::indexing_slicing, reason = "it runs in the compiler alone")]
+    const fn all() -> [Self; DECLARED.len()] {
+        let mut all = [Self(0); DECLARED.len()];
+        let mut at = 0;
+        while (at as usize) < all.len() {
+            all[at as usize] = Self(at);
+            at += 1;
+        }
+        all
     }
 
-    const fn family(
-        number: u16,
-        count: u8,
-        first: u8,
-        range: RangeInclusive<u16>,
-        factory: &'static [u16],
-    ) -> Self {
-        Self { number, count, first, least: *range.start(), most: *range.end(), factory }
+    /// A name that is not declared does not compile.
+    #[expect(clippy::indexing_slicing, reason = "it runs in the compiler alone")]
+    const fn named(name: &str) -> Self {
+        let mut at = 0;
+        while !is_same(DECLARED[at as usize].name, name) {
+            at += 1;
+        }
+        Self(at)
+    }
+
+    /// Every one with its row.
+    pub(super) fn rows() -> impl Iterator<Item = (Self, &'static Row)> {
+        (0..).map(Self).zip(&ROWS)
+    }
+
+    /// Names alone make numbers, so that there is one.
+    #[inline(always)]
+    fn row(self) -> &'static Row {
+        ROWS.get(usize::from(self.0)).unwrap_or(&ROWS[0])
     }
 
     /// How many there are; commands number them from 1.
-    pub fn count(&self) -> u8 {
-        self.count
+    pub fn count(self) -> u8 {
+        self.row().count
     }
 
     /// What a member may be.
-    pub fn range(&self) -> RangeInclusive<u16> {
-        self.least..=self.most
+    pub fn range(self) -> RangeInclusive<u16> {
+        let Row { least, most, .. } = *self.row();
+        least..=most
     }
 
     /// The factory value of member `n`.
-    pub fn factory(&self, n: u8) -> u16 {
-        let nth = self.factory.get(usize::from(n).saturating_sub(1)).or(self.factory.last());
-        nth.copied().unwrap_or(0)
+    pub fn factory(self, n: u8) -> u16 {
+        self.place(n).and_then(|at| FACTORY.get(at)).copied().unwrap_or(0)
     }
 
-    fn place(&self, n: u8) -> Option<usize> {
-        let nth = n.checked_sub(1).filter(|nth| *nth < self.count)?;
-        Some(usize::from(self.first) + usize::from(nth))
+    fn place(self, n: u8) -> Option<usize> {
+        let row = ROWS.get(usize::from(self.0))?;
+        let nth = usize::from(n).wrapping_sub(1);
+        (nth < usize::from(row.count)).then(|| usize::from(row.first) + nth)
     }
 }
-
-/// None, 192.168.1.1, 255.255.255.0, 192.168.1.1, none.
-const IP_ADDRESSES: [u16; 10] = [0, 0, 0xC0A8, 0x0101, 0xFFFF, 0xFF00, 0xC0A8, 0x0101, 0, 0];
 
 /// The values of all numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,23 +297,21 @@ pub(super) struct Numbers([u16; PLACES]);
 
 impl Numbers {
     /// The factory's.
-    pub(super) fn new() -> Self {
-        let mut numbers = Self([0; PLACES]);
-        for number in Number::ALL {
-            for n in 1..=number.count {
-                let _ = numbers.set(number, n, number.factory(n));
-            }
-        }
-        numbers
+    pub(super) const FACTORY: Self = Self(FACTORY);
+
+    /// The first member, or the only one.
+    #[inline(always)]
+    pub(super) fn first(&self, number: Number) -> u16 {
+        self.0.get(usize::from(number.row().first)).copied().unwrap_or(0)
     }
 
     /// Member `n`; 0 when there is none.
-    pub(super) fn get(&self, number: &Number, n: u8) -> u16 {
+    pub(super) fn get(&self, number: Number, n: u8) -> u16 {
         number.place(n).and_then(|at| self.0.get(at)).copied().unwrap_or(0)
     }
 
     /// Sets member `n`, or leaves it as it is.
-    pub(super) fn set(&mut self, number: &Number, n: u8, value: u16) -> Result<(), ArgError> {
+    pub(super) fn set(&mut self, number: Number, n: u8, value: u16) -> Result<(), ArgError> {
         let place = number.place(n).and_then(|at| self.0.get_mut(at));
         let place = place.filter(|_| number.range().contains(&value)).ok_or(ArgError::OutOfRange)?;
         *place = value;
@@ -228,8 +323,8 @@ impl Numbers {
 mod tests {
     use super::*;
 
-    fn members() -> impl Iterator<Item = (&'static Number, u8)> {
-        Number::ALL.iter().flat_map(|number| (1..=number.count).map(|n| (*number, n)))
+    fn members() -> impl Iterator<Item = (Number, u8)> {
+        Number::ALL.into_iter().flat_map(|number| (1..=number.count()).map(move |n| (number, n)))
     }
 
     #[test]
@@ -241,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_new_device_has_the_factory_numbers_and_each_is_in_its_range() {
-        let numbers = Numbers::new();
+        let numbers = Numbers::FACTORY;
         for (number, n) in members() {
             assert_eq!(numbers.get(number, n), number.factory(n));
             assert!(number.range().contains(&number.factory(n)));
@@ -250,7 +345,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_range_leaves_the_old_value() {
-        let mut numbers = Numbers::new();
+        let mut numbers = Numbers::FACTORY;
         assert_eq!(numbers.set(Number::POWER_ON_STATE, 1, 6), Err(ArgError::OutOfRange));
         assert_eq!(numbers.set(Number::POWER_ON_STATE, 2, 1), Err(ArgError::OutOfRange));
         assert_eq!(numbers.get(Number::POWER_ON_STATE, 1), 3);

@@ -26,7 +26,7 @@ impl Device {
         None
     }
 
-    pub(crate) fn page_number(&self, _: &Number) -> u8 {
+    pub(crate) fn page_number(&self, _: Number) -> u8 {
         0
     }
 }

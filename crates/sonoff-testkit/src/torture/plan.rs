@@ -98,8 +98,8 @@ impl Setup {
             (Number::MQTT_LOG, if self.mqtt_log { 2 } else { 0 }),
         ];
         // What does not fit stays as it was from the factory.
-        texts.iter().for_each(|(text, value)| _ = settings.set_text(text, value));
-        numbers.iter().for_each(|(number, value)| _ = settings.set_number(number, *value));
+        texts.iter().for_each(|(text, value)| _ = settings.set_text(*text, value));
+        numbers.iter().for_each(|(number, value)| _ = settings.set_number(*number, *value));
         for (n, group) in [(1, 0b11), (2, 0b1100)] {
             _ = settings.set_nth_number(Number::INTERLOCK_GROUP, n, if self.interlock { group } else { 0 });
         }
