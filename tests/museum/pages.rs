@@ -111,7 +111,7 @@ fn tasmota_6767_a_link_that_switches() {
 #[test]
 fn openbeken_a_page_with_the_stored_password() {
     let mut site = Site::new(|settings| {
-        SECRETS.iter().for_each(|(text, secret)| settings.set_nth_text(text, 1, secret).unwrap());
+        SECRETS.iter().for_each(|(text, secret)| settings.set_nth_text(*text, 1, secret).unwrap());
     });
     site.plug.console.type_bytes(b"MqttPassword flour\nPassword1 swordfish\n");
     site.world.run_for(1000);

@@ -417,8 +417,7 @@ mod tests {
 
     #[test]
     fn every_command_is_found_and_none_is_declared_twice() {
-        let names: Vec<_> =
-            ALL.iter().map(|command| command.name).collect();
+        let names: Vec<_> = ALL.iter().map(|command| command.name).collect();
         for (at, name) in names.iter().enumerate() {
             assert_eq!(find(&name.to_uppercase(), &[]).unwrap().name, *name);
             assert!(!names[..at].iter().any(|other| other.eq_ignore_ascii_case(name)), "{name} stands twice");

@@ -282,9 +282,9 @@ fn set_changeover(
 ) -> Result<(), CommandError> {
     let rule = place(&mut device.settings.zone);
     if args::cut(call.argument, b',').is_some() {
-        (0..)
-            .zip(args::list(call.argument, b','))
-            .for_each(|(at, member)| set_member(rule, at, member.trim_ascii()));
+        for (at, member) in args::list(call.argument, b',').enumerate() {
+            set_member(rule, at, member.trim_ascii());
+        }
     } else if args::number(call.argument) == Some(0) {
         *rule = factory;
     } else {
@@ -294,20 +294,25 @@ fn set_changeover(
     Ok(())
 }
 
+/// What each member behind the hemisphere may be.
+const RANGES: [(i16, i16); 5] = [(0, 4), (1, 12), (1, 7), (0, 23), (-Changeover::MOST, Changeover::MOST)];
+
 /// An empty member stays; each is brought into its range.
-fn set_member(rule: &mut Changeover, at: u8, member: &str) {
+fn set_member(rule: &mut Changeover, at: usize, member: &str) {
     let Some(value) = member_number(member) else { return };
-    let within = |least: i32, most| u8::try_from(value.clamp(least, most)).unwrap_or(0);
-    match at {
-        0 => rule.south = value & 1 == 1,
-        1 => rule.week = within(0, 4),
-        2 => rule.month = within(1, 12),
-        3 => rule.day = within(1, 7),
-        4 => rule.hour = within(0, 23),
-        5 => rule.offset = i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX }),
-        _ => {}
+    if at == 0 {
+        rule.south = value & 1 == 1;
+    } else if let Some(&(least, most)) = RANGES.get(at - 1) {
+        let value = value.clamp(least.into(), most.into());
+        let [small, ..] = value.to_le_bytes();
+        match at {
+            1 => rule.week = small,
+            2 => rule.month = small,
+            3 => rule.day = small,
+            4 => rule.hour = small,
+            _ => rule.offset = i16::try_from(value).unwrap_or(0),
+        }
     }
-    rule.offset = rule.offset.clamp(-Changeover::MOST, Changeover::MOST);
 }
 
 /// Decimal, unlike [`args::number`]: people pad these members with zeros.
