@@ -56,10 +56,9 @@ pub(crate) struct Choice {
 
 impl Joining {
     /// `spread_ms` differs from device to device, so that a thousand do not come back at one moment.
-    #[must_use]
-    pub(crate) fn step(self, event: Event, choice: Option<Choice>, now: Instant, spread_ms: u32) -> Self {
-        let Some(choice) = choice else { return Self::Idle };
-        match (self, event) {
+    pub(crate) fn step(&mut self, event: Event, choice: Option<Choice>, now: Instant, spread_ms: u32) {
+        let Some(choice) = choice else { return *self = Self::Idle };
+        *self = match (*self, event) {
             (_, Event::Boot) => Self::Due(choice.first_attempt()),
             (Self::Waiting { attempt, at }, Event::Tick) if at <= now => Self::Due(attempt),
             (Self::Trying(attempt), Event::Ended { ok: true }) => Self::Joined { place: attempt.place },
@@ -72,14 +71,10 @@ impl Joining {
                 Self::Waiting { attempt: choice.first_attempt(), at: now.plus_millis(spread_ms) }
             }
             (
-                phase @ (Self::Idle
-                | Self::Waiting { .. }
-                | Self::Due(_)
-                | Self::Trying(_)
-                | Self::Joined { .. }),
+                Self::Idle | Self::Waiting { .. } | Self::Due(_) | Self::Trying(_) | Self::Joined { .. },
                 Event::Tick | Event::Ended { .. } | Event::Up | Event::Down,
-            ) => phase,
-        }
+            ) => return,
+        };
     }
 
     /// When [`Self::step`] wants [`Event::Tick`].
@@ -90,21 +85,11 @@ impl Joining {
         }
     }
 
-    /// What the runner is to be told to join.
-    pub(crate) const fn due(self) -> Option<u8> {
-        match self {
-            Self::Due(attempt) => Some(attempt.place),
-            Self::Idle | Self::Waiting { .. } | Self::Trying(_) | Self::Joined { .. } => None,
-        }
-    }
-
-    /// The runner knows what is due.
-    #[must_use]
-    pub(crate) const fn told(self) -> Self {
-        match self {
-            Self::Due(attempt) => Self::Trying(attempt),
-            Self::Idle | Self::Waiting { .. } | Self::Trying(_) | Self::Joined { .. } => self,
-        }
+    /// The place that the runner is to join, told once.
+    pub(crate) const fn tell(&mut self) -> Option<u8> {
+        let Self::Due(attempt) = *self else { return None };
+        *self = Self::Trying(attempt);
+        Some(attempt.place)
     }
 
     /// The one that is joined; the first while none was chosen here.
@@ -147,18 +132,32 @@ mod tests {
     const TWO: Option<Choice> = Some(Choice { first: 1, other: Some(2) });
     const ONE: Option<Choice> = Some(Choice { first: 2, other: None });
 
+    fn booted(choice: Option<Choice>) -> Joining {
+        after(Joining::Idle, Event::Boot, choice, Instant::ZERO, 0)
+    }
+
+    fn after(
+        mut joining: Joining,
+        event: Event,
+        choice: Option<Choice>,
+        at: Instant,
+        spread_ms: u32,
+    ) -> Joining {
+        joining.step(event, choice, at, spread_ms);
+        joining
+    }
+
     /// Fails every attempt for a while: what was tried, at which second.
     fn tried(choice: Option<Choice>, attempts: usize) -> Vec<(u32, u8)> {
-        let (mut now, mut joining) =
-            (Instant::ZERO, Joining::Idle.step(Event::Boot, choice, Instant::ZERO, 0));
+        let (mut now, mut joining) = (Instant::ZERO, booted(choice));
         let mut tried = Vec::new();
         while tried.len() < attempts {
-            if let Some(place) = joining.due() {
+            if let Some(place) = joining.tell() {
                 tried.push((now.as_secs(), place));
-                joining = joining.told().step(Event::Ended { ok: false }, choice, now, 0);
+                joining.step(Event::Ended { ok: false }, choice, now, 0);
             }
             now = joining.deadline().unwrap_or(now);
-            joining = joining.step(Event::Tick, choice, now, 0);
+            joining.step(Event::Tick, choice, now, 0);
         }
         tried
     }
@@ -169,8 +168,9 @@ mod tests {
         assert_eq!(tried(TWO, 14), [&expected[..], &[(155, 1), (155, 2), (235, 1), (235, 2)]].concat());
         assert_eq!(tried(ONE, 4), [(0, 2), (5, 2), (15, 2), (35, 2)]);
         assert_eq!(tried(TWO, 1000).last(), Some(&(75 + 80 * 495, 2)), "however many failed");
-        let asked = Joining::Idle.step(Event::Boot, ONE, Instant::ZERO, 0).told();
-        let failed = asked.step(Event::Ended { ok: false }, ONE, Instant::ZERO, 700);
+        let mut asked = booted(ONE);
+        assert_eq!((asked.tell(), asked.tell()), (Some(2), None), "told once");
+        let failed = after(asked, Event::Ended { ok: false }, ONE, Instant::ZERO, 700);
         assert_eq!(failed.deadline(), Some(Instant::from_millis(5700)), "not all devices at once");
     }
 
@@ -178,18 +178,18 @@ mod tests {
     fn s_80_a_lost_one_is_joined_again_from_the_first_on() {
         let at = Instant::from_millis(9000);
         let second = Joining::Joined { place: 2 };
-        let waiting = second.step(Event::Down, TWO, at, 700);
+        let waiting = after(second, Event::Down, TWO, at, 700);
         assert_eq!(waiting.deadline(), Some(Instant::from_millis(9700)));
-        assert_eq!(waiting.step(Event::Tick, TWO, at, 0), waiting);
-        let due = waiting.step(Event::Tick, TWO, Instant::from_millis(9700), 0);
-        assert_eq!(due.due(), Some(1));
-        assert_eq!(waiting.step(Event::Up, TWO, at, 0), Joining::Joined { place: 1 });
+        assert_eq!(after(waiting, Event::Tick, TWO, at, 0), waiting);
+        let mut due = after(waiting, Event::Tick, TWO, Instant::from_millis(9700), 0);
+        assert_eq!(due.tell(), Some(1));
+        assert_eq!(after(waiting, Event::Up, TWO, at, 0), Joining::Joined { place: 1 });
     }
 
     #[test]
     fn without_an_access_point_nothing_is_joined() {
-        let idle = Joining::Idle.step(Event::Boot, None, Instant::ZERO, 0);
-        assert_eq!((idle, idle.due(), idle.deadline()), (Joining::Idle, None, None));
+        let mut idle = booted(None);
+        assert_eq!((idle, idle.tell(), idle.deadline()), (Joining::Idle, None, None));
     }
 
     fn event() -> impl Strategy<Value = Event> {
@@ -205,10 +205,11 @@ mod tests {
         // Whatever happens, it waits for something that comes: a deadline, the runner, or the loss of the network.
         #[test]
         fn it_never_gives_up(events in proptest::collection::vec((event(), 0u32..100_000), 0..200)) {
-            let (mut now, mut joining) = (Instant::ZERO, Joining::Idle.step(Event::Boot, TWO, Instant::ZERO, 0));
+            let (mut now, mut joining) = (Instant::ZERO, booted(TWO));
             for (event, ms) in events {
                 now = now.plus_millis(ms);
-                joining = joining.told().step(event, TWO, now, 1000);
+                joining.tell();
+                joining.step(event, TWO, now, 1000);
                 prop_assert_ne!(joining, Joining::Idle);
                 let soon = now.plus_millis(81_001);
                 prop_assert!(joining.deadline().is_none_or(|at| at < soon));

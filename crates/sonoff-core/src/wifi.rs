@@ -107,14 +107,13 @@ impl Device {
 
     /// The next access point that the runner must join. It is told once.
     pub(crate) fn next_join(&mut self) -> Option<Action> {
-        let place = self.joining.due()?;
-        self.joining = self.joining.told();
-        Some(Action::Join { place })
+        Some(Action::Join { place: self.joining.tell()? })
     }
 
     pub(crate) fn join_step(&mut self, event: Event) {
         let spread_ms = self.jitter_ms() >> 2;
-        self.joining = self.joining.step(event, self.access_points(), self.now, spread_ms);
+        let choice = self.access_points();
+        self.joining.step(event, choice, self.now, spread_ms);
     }
 
     /// Both, the chosen one first; or the one that has a name (S-78).
