@@ -55,15 +55,14 @@ fn set_interlock(device: &mut Device, call: &Call<'_>) -> Result<(), CommandErro
 
 /// Reads groups (P-31): a relay counts in its first group, and a group of one relay is none.
 fn groups(argument: &str, count: u8) -> [u8; 4] {
-    let mut taken = 0;
-    let mut read = argument.split_ascii_whitespace().map(|text| {
+    let (mut taken, mut groups) = (0, [0; 4]);
+    let mut places = groups.iter_mut();
+    for text in args::list(argument, b' ') {
         let group = members(text, count) & !taken;
         taken |= group;
-        if group.count_ones() > 1 { group } else { 0 }
-    });
-    let mut groups = [0; 4];
-    for (place, group) in groups.iter_mut().zip(read.by_ref().filter(|group| *group != 0)) {
-        *place = group;
+        if let Some(place) = if group.count_ones() > 1 { places.next() } else { None } {
+            *place = group;
+        }
     }
     groups
 }

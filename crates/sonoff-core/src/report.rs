@@ -387,8 +387,7 @@ fn text_publication(id: TextId, retain: bool) -> Publication {
 
 /// The nth relay of a mask, counted from 0.
 fn nth_relay(relays: u8, n: u8) -> Option<u8> {
-    let rest = (0..n).fold(relays, |rest, _| rest & rest.saturating_sub(1));
-    (rest != 0).then(|| u8::try_from(rest.trailing_zeros()).unwrap_or(0) + 1)
+    (1..9).filter(|relay| relays & bit(*relay) != 0).nth(n.into())
 }
 
 #[cfg(test)]

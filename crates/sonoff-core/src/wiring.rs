@@ -177,7 +177,7 @@ impl Wiring {
 
     /// Relays, up to the first number that is missing (M-15).
     pub fn relays(&self) -> u8 {
-        u8::try_from(self.mask(Kind::Relay).trailing_ones()).unwrap_or(8)
+        (1..9).find(|relay| self.pin(Kind::Relay, *relay).is_none()).unwrap_or(9) - 1
     }
 
     /// The relays that are on at the low level; relay 1 is bit 0.
