@@ -56,6 +56,7 @@ pub extern "C" fn start() -> ! {
         hear(device, session, &mut inbox, now, &mut memory.tx);
         local(device, now);
         speak(device, now, &mut memory.tx);
+        act(device, now, &mut memory.tx);
         live(device, session, now, &mut memory.tx);
         #[cfg(feature = "panic-free")]
         rest::call(device, session, now, &mut memory.tx);
@@ -137,13 +138,17 @@ fn speak(device: &mut Device, now: u64, tx: &mut [u8]) {
 }
 
 #[inline(never)]
-fn live(device: &mut Device, session: &mut Session, now: u64, tx: &mut [u8]) {
+fn act(device: &mut Device, now: u64, tx: &mut [u8]) {
     while let Some(action) = device.poll_action() {
         if let Action::Save(slot) = black_box(action) {
             let ok = device.encode(slot, tx).is_ok();
             device.handle(Instant::from_millis(now), Input::Saved { slot: Slot::Settings, ok });
         }
     }
+}
+
+#[inline(never)]
+fn live(device: &mut Device, session: &mut Session, now: u64, tx: &mut [u8]) {
     match session.poll(now, &TIMING) {
         Todo::Ping => _ = black_box(packet::pingreq(tx)),
         Todo::Dial { broker } => _ = black_box(device.broker(broker)),

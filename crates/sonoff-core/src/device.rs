@@ -269,10 +269,13 @@ impl Device {
         if !self.option(3) || !self.life.is_running() {
             return None;
         }
-        let ports = (1..).map(|n| self.settings.nth_number(Number::MQTT_PORT, n));
-        let brokers = self.settings.all_texts(Text::MQTT_HOST).zip(ports);
-        let mut usable = brokers.filter(|(host, port)| !host.is_empty() && *port != 0);
-        usable.nth(usize::from(index)).map(|(host, port)| Broker { host, port })
+        let settings = &self.settings;
+        let brokers = (1..4).map(|n| Broker {
+            host: settings.nth_text(Text::MQTT_HOST, n),
+            port: settings.nth_number(Number::MQTT_PORT, n),
+        });
+        let mut usable = brokers.filter(|broker| !broker.host.is_empty() && broker.port != 0);
+        usable.nth(usize::from(index))
     }
 
     /// The link's times.

@@ -119,7 +119,7 @@ impl Power {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let pulses = self.pulses.iter().flatten().min().copied();
+        let pulses = self.pulses.iter().fold(None, |soonest, pulse| earliest(soonest, *pulse));
         let pause = self.pause.map(|pause| pause.until);
         earliest(earliest(pulses, pause), self.blink.deadline())
     }
