@@ -25,42 +25,47 @@ enum Record {
 }
 
 impl Record {
-    fn changed(self, due: Instant) -> Self {
+    fn changed(&mut self, due: Instant) {
         match self {
-            Self::Clean => Self::Dirty { due },
-            Self::Dirty { due: earlier } => Self::Dirty { due: earlier.min(due) },
-            Self::Due => Self::Due,
-            Self::Saving { .. } => Self::Saving { again: true },
+            Self::Clean => *self = Self::Dirty { due },
+            Self::Dirty { due: earlier } => *earlier = due.min(*earlier),
+            Self::Due => {}
+            Self::Saving { again } => *again = true,
         }
     }
 
-    fn tick(self, now: Instant) -> Self {
-        match self {
-            Self::Dirty { due } if due <= now => Self::Due,
-            Self::Clean | Self::Dirty { .. } | Self::Due | Self::Saving { .. } => self,
+    fn tick(&mut self, now: Instant) {
+        if matches!(*self, Self::Dirty { due } if due <= now) {
+            *self = Self::Due;
         }
+    }
+
+    /// The runner is told: once.
+    fn begin(&mut self) -> bool {
+        let due = matches!(self, Self::Due);
+        if due {
+            *self = Self::Saving { again: false };
+        }
+        due
     }
 
     /// A failed save is tried again.
-    fn saved(self, ok: bool, due: Instant) -> Self {
-        match self {
-            Self::Saving { again: false } if ok => Self::Clean,
-            Self::Saving { .. } => Self::Dirty { due },
-            Self::Clean | Self::Dirty { .. } | Self::Due => self,
+    fn saved(&mut self, ok: bool, due: Instant) {
+        if let Self::Saving { again } = *self {
+            *self = if ok && !again { Self::Clean } else { Self::Dirty { due } };
         }
     }
 
-    fn deadline(self) -> Option<Instant> {
-        match self {
+    fn deadline(&self) -> Option<Instant> {
+        match *self {
             Self::Dirty { due } => Some(due).filter(|due| *due != NEVER),
             Self::Clean | Self::Due | Self::Saving { .. } => None,
         }
     }
 
-    fn flush(self) -> Self {
-        match self {
-            Self::Dirty { .. } => Self::Due,
-            Self::Clean | Self::Due | Self::Saving { .. } => self,
+    fn flush(&mut self) {
+        if matches!(self, Self::Dirty { .. }) {
+            *self = Self::Due;
         }
     }
 }
@@ -87,11 +92,13 @@ impl Saves {
     }
 
     pub(crate) fn settings_changed(&mut self, now: Instant) {
-        self.settings = self.settings.changed(self.due(now));
+        let due = self.due(now);
+        self.settings.changed(due);
     }
 
     pub(crate) fn state_changed(&mut self, now: Instant) {
-        self.state = self.state.changed(self.due(now));
+        let due = self.due(now);
+        self.state.changed(due);
     }
 
     /// A run begins. Relays that PowerOnState has set otherwise than they are stored are saved before a restart at the
@@ -100,7 +107,7 @@ impl Saves {
         self.set_delay(save_data);
         self.boot_counts_at = Some(now.plus_millis(BOOT_COUNTS_AFTER_MS));
         if !is_stored {
-            self.state = self.state.changed(NEVER);
+            self.state.changed(NEVER);
         }
     }
 
@@ -111,10 +118,10 @@ impl Saves {
 
     pub(crate) fn tick(&mut self, now: Instant) {
         if self.boot_counts_at.take_if(|at| *at <= now).is_some() {
-            self.state = self.state.changed(if self.delay_ms.is_some() { now } else { self.due(now) });
+            self.state.changed(if self.delay_ms.is_some() { now } else { NEVER });
         }
-        self.settings = self.settings.tick(now);
-        self.state = self.state.tick(now);
+        self.settings.tick(now);
+        self.state.tick(now);
     }
 
     /// The run ends: whatever waits is due now, and so is what changes from now on.
@@ -125,27 +132,20 @@ impl Saves {
 
     /// Whatever waits is due now.
     pub(crate) fn flush(&mut self) {
-        self.settings = self.settings.flush();
-        self.state = self.state.flush();
+        self.settings.flush();
+        self.state.flush();
     }
 
     pub(crate) fn is_clean(&self) -> bool {
-        (self.settings, self.state) == (Record::Clean, Record::Clean)
-    }
-
-    fn record_mut(&mut self, slot: Slot) -> &mut Record {
-        match slot {
-            Slot::Settings => &mut self.settings,
-            Slot::State => &mut self.state,
-        }
+        matches!((&self.settings, &self.state), (Record::Clean, Record::Clean))
     }
 
     /// The next record that the runner must save.
     pub(crate) fn next(&mut self) -> Option<Slot> {
-        let slot =
-            [Slot::Settings, Slot::State].into_iter().find(|slot| *self.record_mut(*slot) == Record::Due)?;
-        *self.record_mut(slot) = Record::Saving { again: false };
-        Some(slot)
+        if self.settings.begin() {
+            return Some(Slot::Settings);
+        }
+        self.state.begin().then_some(Slot::State)
     }
 
     /// Records saved in this run.
@@ -155,8 +155,11 @@ impl Saves {
 
     pub(crate) fn saved(&mut self, now: Instant, slot: Slot, ok: bool) {
         self.count = self.count.saturating_add(u32::from(ok));
-        let record = self.record_mut(slot);
-        *record = record.saved(ok, now.plus_millis(SAVE_AFTER_MS));
+        let record = match slot {
+            Slot::Settings => &mut self.settings,
+            Slot::State => &mut self.state,
+        };
+        record.saved(ok, now.plus_millis(SAVE_AFTER_MS));
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
