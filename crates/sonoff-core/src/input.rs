@@ -84,11 +84,13 @@ fn active(wiring: &Wiring, key: Key, number: u8, levels: u64) -> Option<bool> {
 impl Device {
     /// Levels should be sampled every 10 ms, since an input has not settled.
     pub fn wants_samples(&self) -> bool {
-        let [buttons, switches] =
-            [Key::Button, Key::Switch].map(|key| samples(self.settings.number(debounce(key))));
+        let waits = |inputs: &[Debounce], key| {
+            let samples = samples(self.settings.number(debounce(key)));
+            inputs.iter().any(|input| !input.is_settled(samples))
+        };
         self.inputs.again
-            || self.inputs.buttons.iter().any(|input| !input.is_settled(buttons))
-            || self.inputs.switches.iter().any(|input| !input.is_settled(switches))
+            || waits(&self.inputs.buttons, Key::Button)
+            || waits(&self.inputs.switches, Key::Switch)
     }
 
     /// Takes the levels of now. Those at the start are no change (P-67).
