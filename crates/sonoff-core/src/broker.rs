@@ -3,10 +3,27 @@
 use crate::command::{Call, Command, CommandError, Index, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
+use crate::io::Broker;
 use crate::json::{Json, Key};
 use crate::settings::{Number, Text};
 use crate::text::Sink;
 use crate::view::View;
+
+impl Device {
+    /// The brokers to try, in order, from 0; `None` when there are no more, MQTT is off (S-1), or the run is to end (S-54).
+    pub fn broker(&self, index: u8) -> Option<Broker<'_>> {
+        if !self.option(3) || !self.life.is_running() {
+            return None;
+        }
+        let settings = &self.settings;
+        let brokers = (1..4).map(|n| Broker {
+            host: settings.nth_text(Text::MQTT_HOST, n),
+            port: settings.nth_number(Number::MQTT_PORT, n),
+        });
+        let mut usable = brokers.filter(|broker| !broker.host.is_empty() && broker.port != 0);
+        usable.nth(usize::from(index))
+    }
+}
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[

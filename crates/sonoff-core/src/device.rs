@@ -8,7 +8,7 @@ use crate::button::Buttons;
 use crate::discovery::Discovery;
 use crate::facts::Facts;
 use crate::input::Inputs;
-use crate::io::{Action, Boot, Broker, Greeting, Input, Link, LinkTiming, Slot};
+use crate::io::{Action, Boot, Greeting, Input, Link, LinkTiming, Slot};
 use crate::joining::{Event, Joining};
 use crate::led::Leds;
 use crate::life::Life;
@@ -262,20 +262,6 @@ impl Device {
     /// The broker has accepted this device.
     pub fn is_online(&self) -> bool {
         self.link.online
-    }
-
-    /// The brokers to try, in order, from 0; `None` when there are no more, MQTT is off (S-1), or the run is to end (S-54).
-    pub fn broker(&self, index: u8) -> Option<Broker<'_>> {
-        if !self.option(3) || !self.life.is_running() {
-            return None;
-        }
-        let settings = &self.settings;
-        let brokers = (1..4).map(|n| Broker {
-            host: settings.nth_text(Text::MQTT_HOST, n),
-            port: settings.nth_number(Number::MQTT_PORT, n),
-        });
-        let mut usable = brokers.filter(|broker| !broker.host.is_empty() && broker.port != 0);
-        usable.nth(usize::from(index))
     }
 
     /// The link's times.
