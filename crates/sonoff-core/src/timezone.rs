@@ -30,7 +30,7 @@ impl Timezone {
 impl From<Timezone> for u32 {
     fn from(timezone: Timezone) -> Self {
         match timezone {
-            Timezone::Fixed(minutes) => u32::from((minutes + Timezone::STORED_ZERO).unsigned_abs()),
+            Timezone::Fixed(minutes) => u32::from((minutes + Timezone::STORED_ZERO).cast_unsigned()),
             Timezone::Rules => Timezone::STORED_RULES,
         }
     }
@@ -93,32 +93,37 @@ fn first_on(day: i32, weekday: i32) -> i32 {
 /// The number by which it is stored: bits for each member, the offset's are the lowest.
 impl From<Changeover> for u32 {
     fn from(rule: Changeover) -> Self {
-        let offset = u32::from((rule.offset + Changeover::MOST).unsigned_abs());
-        let members = [(rule.week, 3), (rule.month, 4), (rule.day, 3), (rule.hour, 5)];
-        let first = u32::from(rule.south);
-        members.iter().fold(first, |sum, &(value, bits)| sum << bits | u32::from(value)) << OFFSET_BITS
-            | offset
+        let Changeover { south, week, month, day, hour, offset } = rule;
+        Self::from(south) << SOUTH
+            | Self::from(week) << WEEK
+            | Self::from(month) << MONTH
+            | Self::from(day) << DAY_OF_WEEK
+            | Self::from(hour) << HOUR
+            | Self::from((offset + Changeover::MOST).cast_unsigned())
     }
 }
 
-/// Enough for twice [`Changeover::MOST`].
-const OFFSET_BITS: u32 = 11;
+/// Where each member begins; the offset has room for twice [`Changeover::MOST`].
+const HOUR: u32 = 11;
+const DAY_OF_WEEK: u32 = 16;
+const MONTH: u32 = 19;
+const WEEK: u32 = 23;
+const SOUTH: u32 = 26;
 
 impl TryFrom<u32> for Changeover {
     type Error = ();
 
     fn try_from(stored: u32) -> Result<Self, ()> {
-        let mut rest = stored >> OFFSET_BITS;
-        let mut take = |bits: u32| {
-            let [value, ..] = (rest & !(u32::MAX << bits)).to_le_bytes();
-            rest >>= bits;
-            value
+        let member = |from: u32, end: u32| {
+            let [member, ..] = ((stored & !(u32::MAX << end)) >> from).to_le_bytes();
+            member
         };
-        let [hour, day, month, week, south] = [5, 3, 4, 3, 8].map(&mut take);
-        let offset = i16::try_from(stored & !(u32::MAX << OFFSET_BITS)).map_err(|_| ())? - Self::MOST;
-        let rule = Self { south: south == 1, week, month, day, hour, offset };
+        let (week, month) = (member(WEEK, SOUTH), member(MONTH, WEEK));
+        let (day, hour) = (member(DAY_OF_WEEK, MONTH), member(HOUR, DAY_OF_WEEK));
+        let offset = i16::try_from(stored & !(u32::MAX << HOUR)).map_err(|_| ())? - Self::MOST;
+        let rule = Self { south: stored >> SOUTH == 1, week, month, day, hour, offset };
         let is_day = (1..=12).contains(&month) && week <= 4 && day > 0 && hour <= 23;
-        if is_day && south <= 1 && offset <= Self::MOST { Ok(rule) } else { Err(()) }
+        if is_day && stored >> SOUTH <= 1 && offset <= Self::MOST { Ok(rule) } else { Err(()) }
     }
 }
 
