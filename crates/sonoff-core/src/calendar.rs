@@ -10,9 +10,9 @@ const TO_1970: i32 = 719_468;
 pub(crate) struct Date {
     pub year: i32,
     /// 1 to 12.
-    pub month: u8,
+    pub month: u32,
     /// 1 to 31.
-    pub day: u8,
+    pub day: u32,
 }
 
 /// The date of a day. Years begin in March here, so that the leap day is a year's last.
@@ -25,7 +25,7 @@ pub(crate) fn date(days: i32) -> Date {
     let day = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = era * 400 + year + i32::from(month <= 2);
-    Date { year, month: narrow(month), day: narrow(day) }
+    Date { year, month: month.cast_unsigned(), day: day.cast_unsigned() }
 }
 
 /// The first day of a month. Month 13 is January of the next year.
@@ -39,10 +39,6 @@ pub(crate) fn first_day(year: i32, month: u8) -> i32 {
 /// 0 is Sunday; 1970-01-01 was a Thursday.
 pub(crate) fn weekday(days: i32) -> i32 {
     days.saturating_add(4).rem_euclid(7)
-}
-
-fn narrow(number: i32) -> u8 {
-    u8::try_from(number).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -60,7 +56,7 @@ mod tests {
             for (month, length) in (1u8..).zip(lengths(year)) {
                 assert_eq!(first_day(year, month), day, "{year}-{month}");
                 for of_month in 1..=length {
-                    assert_eq!(date(day), Date { year, month, day: of_month });
+                    assert_eq!(date(day), Date { year, month: month.into(), day: of_month });
                     day += 1;
                 }
             }

@@ -133,12 +133,9 @@ impl fmt::Display for Stamp {
 pub fn write_date_time(sink: &mut Sink<'_>, time: Reading) {
     let Date { year, month, day } = calendar::date(time.minutes.div_euclid(1440));
     sink.push_padded(year.unsigned_abs(), 4);
-    for (separator, part) in [("-", month), ("-", day)] {
-        sink.push(separator);
-        sink.push_padded(u32::from(part), 2);
-    }
-    sink.push_byte(b'T');
-    write_time(sink, time.second_of_day());
+    write_two(sink, b'-', month);
+    write_two(sink, b'-', day);
+    write_time(sink, b'T', time.second_of_day());
 }
 
 /// Writes `Jan  2 03:04:05 `, as log servers want it.
@@ -146,36 +143,37 @@ pub fn write_log_time(sink: &mut Sink<'_>, time: Reading) {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let Date { month, day, .. } = calendar::date(time.minutes.div_euclid(1440));
-    sink.push(MONTHS.get(usize::from(month).wrapping_sub(1)).unwrap_or(&"Jan"));
+    sink.push(MONTHS.get((month as usize).wrapping_sub(1)).unwrap_or(&"Jan"));
     sink.push(if day < 10 { "  " } else { " " });
-    sink.push_number(day.into());
-    sink.push(" ");
-    write_time(sink, time.second_of_day());
+    sink.push_number(day);
+    write_time(sink, b' ', time.second_of_day());
     sink.push(" ");
 }
 
 /// Writes `+05:30` for minutes east of UTC.
-pub fn write_offset(sink: &mut Sink<'_>, offset: i16) {
-    let minutes = u32::from(offset.unsigned_abs());
-    sink.push(if offset < 0 { "-" } else { "+" });
-    sink.push_padded(minutes / 60, 2);
-    sink.push_byte(b':');
-    sink.push_padded(minutes % 60, 2);
+pub fn write_offset(sink: &mut Sink<'_>, offset: i32) {
+    let minutes = offset.unsigned_abs();
+    write_two(sink, if offset < 0 { b'-' } else { b'+' }, minutes / 60);
+    write_two(sink, b':', minutes % 60);
 }
 
-/// Writes `18:36:12`.
-fn write_time(sink: &mut Sink<'_>, seconds: u32) {
-    for (separator, part) in [("", seconds / 3600), (":", seconds / 60 % 60), (":", seconds % 60)] {
-        sink.push(separator);
-        sink.push_padded(part, 2);
-    }
+/// Writes `T18:36:12`.
+fn write_time(sink: &mut Sink<'_>, mark: u8, seconds: u32) {
+    write_two(sink, mark, seconds / 3600);
+    write_two(sink, b':', seconds / 60 % 60);
+    write_two(sink, b':', seconds % 60);
+}
+
+/// Writes two digits behind a mark.
+fn write_two(sink: &mut Sink<'_>, mark: u8, number: u32) {
+    sink.push_byte(mark);
+    sink.push_padded(number, 2);
 }
 
 /// Writes a duration as `1T17:04:28` (U-39).
 pub fn write_duration(sink: &mut Sink<'_>, seconds: u32) {
     sink.push_number(seconds / 86_400);
-    sink.push_byte(b'T');
-    write_time(sink, seconds % 86_400);
+    write_time(sink, b'T', seconds % 86_400);
 }
 
 #[cfg(test)]

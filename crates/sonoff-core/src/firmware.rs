@@ -19,11 +19,9 @@ pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
 /// StatusMEM (U-13); of a memory that nobody told the size of, nothing is said.
 pub(crate) fn memory(view: &View<'_>, json: &mut Json<'_, '_>) {
     let Platform { program_kb, program_room_kb, flash_kb, .. } = *view.device.profile.platform;
-    let free = program_room_kb.saturating_sub(program_kb);
-    let sizes = [("ProgramSize", program_kb), ("Free", free)];
-    let known = |(_, kilobytes): &(&str, u32)| *kilobytes > 0;
-    sizes.into_iter().filter(known).for_each(|(key, kilobytes)| json.number(key, kilobytes));
+    json.number_unless_0("ProgramSize", program_kb);
+    json.number_unless_0("Free", program_room_kb.saturating_sub(program_kb));
     json.number("Heap", view.facts.free_memory);
-    let sizes = [("ProgramFlashSize", program_room_kb), ("FlashSize", flash_kb)];
-    sizes.into_iter().filter(known).for_each(|(key, kilobytes)| json.number(key, kilobytes));
+    json.number_unless_0("ProgramFlashSize", program_room_kb);
+    json.number_unless_0("FlashSize", flash_kb);
 }

@@ -103,6 +103,14 @@ impl<'s, 'b> Json<'s, 'b> {
         self.sink.push_number(value.into());
     }
 
+    /// A number member where there is something to count.
+    #[inline(never)]
+    pub(crate) fn number_unless_0(&mut self, key: &str, value: u32) {
+        if value > 0 {
+            self.number(key, value);
+        }
+    }
+
     /// A number member with a sign.
     pub fn signed(&mut self, key: impl Key, value: impl Into<i32>) {
         self.key(key);

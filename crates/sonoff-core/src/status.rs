@@ -202,12 +202,8 @@ fn parameters(view: &View<'_>, json: &mut Json<'_, '_>) {
 
 /// What could not be told, where there is something: messages lost offline, and events in a flood.
 fn losses(view: &View<'_>, json: &mut Json<'_, '_>) {
-    let counters = &view.facts.counters;
-    for (key, count) in [("LostMessages", counters.lost), ("LostEvents", counters.dropped)] {
-        if count > 0 {
-            json.number(key, count);
-        }
-    }
+    json.number_unless_0("LostMessages", view.facts.counters.lost);
+    json.number_unless_0("LostEvents", view.facts.counters.dropped);
 }
 
 /// U-14; without a network all addresses are 0.0.0.0.

@@ -129,7 +129,7 @@ fn write_local(view: &View<'_>, with_millis: bool, sink: &mut Sink<'_>) {
         sink.push_padded(u32::from(local.millis % 1000), 3);
     }
     if view.device.option(52) {
-        write_offset(sink, i16::try_from(local.minutes - utc.minutes).unwrap_or(0));
+        write_offset(sink, local.minutes - utc.minutes);
     }
 }
 
@@ -267,7 +267,7 @@ fn timezone(argument: &str) -> Option<Timezone> {
 fn show_timezone(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     match view.settings().zone.timezone {
         Timezone::Fixed(minutes) => {
-            json.text_with("Timezone", |sink| write_offset(sink, minutes));
+            json.text_with("Timezone", |sink| write_offset(sink, minutes.into()));
         }
         Timezone::Rules => json.number("Timezone", Timezone::RULES),
     }
