@@ -51,7 +51,7 @@ pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.number("SysLog", settings.number(Number::SYS_LOG));
     json.text("LogHost", settings.text(Text::LOG_HOST));
     json.number("LogPort", settings.number(Number::LOG_PORT));
-    json.texts("SSId", settings.all_texts(Text::SSID));
+    settings.show_texts("SSId", Text::SSID, Text::SSID.count(), json);
     json.number("TelePeriod", settings.number(Number::TELE_PERIOD));
     json.text("Resolution", RESOLUTION);
     json.texts_with("SetOption", 0..6, |word, sink| write_options(settings, word, sink));

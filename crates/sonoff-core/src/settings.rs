@@ -10,6 +10,7 @@ pub use numbers::Number;
 pub use texts::Text;
 
 use crate::args::ArgError;
+use crate::json::Json;
 use crate::setoption::Options;
 use crate::timezone::Zone;
 use numbers::Numbers;
@@ -81,6 +82,12 @@ impl Settings {
     /// All members of a family.
     pub fn all_texts(&self, text: Text) -> impl Iterator<Item = &str> + Clone {
         (1..=text.count()).map(move |n| self.texts.get(text, n))
+    }
+
+    /// Shows the first members of a family as one array.
+    #[inline(never)]
+    pub(crate) fn show_texts(&self, key: &str, text: Text, count: u8, json: &mut Json<'_, '_>) {
+        json.texts(key, (0..count).map(|nth| self.nth_text(text, nth + 1)));
     }
 
     /// Sets a text, or leaves it as it is.

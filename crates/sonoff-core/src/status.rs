@@ -136,10 +136,9 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
 /// U-8
 fn general(view: &View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
-    let retain = |retain| u8::from(view.device.retains(retain));
     json.number("Module", view.device.profile.module(settings).0);
     json.text("DeviceName", settings.text(Text::DEVICE_NAME));
-    json.texts("FriendlyName", friendly_names(settings, view.power.count()));
+    settings.show_texts("FriendlyName", Text::FRIENDLY_NAME, view.power.count().max(1), json);
     json.text("Topic", &view.device.names.topic);
     json.text("ButtonTopic", settings.text(Text::BUTTON_TOPIC));
     json.text_with("Power", |sink| write_power_bits(view, sink));
@@ -152,19 +151,20 @@ fn general(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.number("SaveState", u8::from(settings.option(0)));
     json.text("SwitchTopic", settings.text(Text::SWITCH_TOPIC));
     json.numbers("SwitchMode", crate::switch::modes(settings));
-    json.number("ButtonRetain", retain(Retain::Button));
-    json.number("SwitchRetain", retain(Retain::Switch));
-    json.number("SensorRetain", retain(Retain::Sensor));
-    json.number("PowerRetain", retain(Retain::Power));
-    json.number("InfoRetain", retain(Retain::Info));
-    json.number("StateRetain", retain(Retain::State));
-    json.number("StatusRetain", retain(Retain::Status));
+    for (key, retain) in RETAINS {
+        json.number(*key, u8::from(settings.retains(*retain)));
+    }
 }
 
-/// One for each relay, at least one.
-fn friendly_names(settings: &Settings, relays: u8) -> impl Iterator<Item = &str> {
-    settings.all_texts(Text::FRIENDLY_NAME).take(usize::from(relays.max(1)))
-}
+const RETAINS: &[(&str, Retain)] = &[
+    ("ButtonRetain", Retain::Button),
+    ("SwitchRetain", Retain::Switch),
+    ("SensorRetain", Retain::Sensor),
+    ("PowerRetain", Retain::Power),
+    ("InfoRetain", Retain::Info),
+    ("StateRetain", Retain::State),
+    ("StatusRetain", Retain::Status),
+];
 
 /// One digit for each relay, the highest first.
 fn write_power_bits(view: &View<'_>, sink: &mut Sink<'_>) {
