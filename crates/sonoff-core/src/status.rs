@@ -1,10 +1,13 @@
 //! The Status command and its blocks.
 
+use core::net::Ipv4Addr;
+
 use crate::args;
 use crate::clock;
 use crate::command::{Call, Command, CommandError, Index, Reply, Run};
 use crate::device::Device;
 use crate::help::help;
+use crate::io::Network;
 use crate::json::Json;
 use crate::power::bit;
 use crate::publication::{Body, Leaf, Members, Place, Publication};
@@ -206,22 +209,18 @@ fn losses(view: &View<'_>, json: &mut Json<'_, '_>) {
     json.number_unless_0("LostEvents", view.facts.counters.dropped);
 }
 
+const ADDRESSES: [&str; 5] = ["IPAddress", "Gateway", "Subnetmask", "DNSServer1", "DNSServer2"];
+
 /// U-14; without a network all addresses are 0.0.0.0.
 fn network(view: &View<'_>, json: &mut Json<'_, '_>) {
-    let none = core::net::Ipv4Addr::UNSPECIFIED;
-    let network = view.facts.network.as_ref();
-    let [ip, gateway, mask] =
-        network.map_or([none; 3], |network| [network.ip, network.gateway, network.mask]);
-    let [dns1, dns2] = network.map_or([none; 2], |network| network.dns);
     json.text("Hostname", &view.device.names.hostname);
-    for (key, address) in [
-        ("IPAddress", ip),
-        ("Gateway", gateway),
-        ("Subnetmask", mask),
-        ("DNSServer1", dns1),
-        ("DNSServer2", dns2),
-    ] {
-        json.text_with(key, |sink| write_ip(sink, address));
+    let none = [Ipv4Addr::UNSPECIFIED; 5];
+    let addresses = view.facts.network.as_ref().map_or(none, |network| {
+        let Network { ip, gateway, mask, dns: [first, second], .. } = *network;
+        [ip, gateway, mask, first, second]
+    });
+    for (key, address) in ADDRESSES.iter().zip(addresses) {
+        json.text_with(*key, |sink| write_ip(sink, address));
     }
     json.text_with("Mac", |sink| write_mac(sink, view.device.mac));
     json.number("Webserver", view.device.webserver());
