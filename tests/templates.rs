@@ -251,7 +251,7 @@ mod chips {
             pins.dedup();
             assert_eq!(pins.len(), arch.pins.len());
             assert!(arch.modules.iter().all(|module| module.codes.len() == arch.pins.len()));
-            assert!(arch.module(arch.generic).is_some());
+            assert!(arch.module(arch.generic.into()).is_some());
         }
     }
 
@@ -576,6 +576,10 @@ mod old_templates {
         assert!(answer(&mut bench, "Template", &old(0)).contains("[17,0,0,0,9,"));
         let mixed = r#"{"GPIO":[17,0,0,0,9,0,0,0,224,157,0,0,256]}"#;
         assert!(answer(&mut basic(), "Template", mixed).contains("[17,0,0,0,9,"));
+        // What the analog pin was before does not count.
+        let mut bench = basic();
+        answer(&mut bench, "Template", r#"{"GPIO":[0,0,0,0,0,0,0,0,0,0,0,0,0,4704]}"#);
+        assert!(answer(&mut bench, "Template", &old(0)).contains("[32,0,0,0,160,"));
     }
 
     #[test]

@@ -109,8 +109,8 @@ pub(crate) fn list(text: &str, mark: u8) -> impl Iterator<Item = &str> {
 }
 
 /// The text number `nth` between bars, counted from 0; empty when there is none.
-pub(crate) fn nth(list: &'static str, nth: u8) -> &'static str {
-    self::list(list, b'|').nth(nth.into()).unwrap_or("")
+pub(crate) fn nth(list: &'static str, nth: usize) -> &'static str {
+    self::list(list, b'|').nth(nth).unwrap_or("")
 }
 
 /// `text` with `by` in place of each byte that is one of the ASCII characters `marks`; `None` when `buf` has no room

@@ -151,7 +151,7 @@ impl Show {
                 }
             }
             Self::OneOf(answers) => {
-                json.text(name, args::nth(answers, index.unwrap_or(0)));
+                json.text(name, args::nth(answers, index.unwrap_or(0).into()));
             }
         }
     }
@@ -243,6 +243,7 @@ impl Call<'_> {
     ///
     /// # Errors
     /// [`CommandError::Kept`] for no number and for one outside.
+    #[inline(never)]
     pub fn number_in<T: TryFrom<i32> + Into<i32>>(
         &self,
         range: core::ops::RangeInclusive<T>,

@@ -10,12 +10,14 @@ mod legacy;
 mod lists;
 mod template;
 
+use crate::device::Device;
 use crate::json::{Json, Key};
 use crate::profile::{Board, Profile};
 use crate::settings::{Number, Settings, Text};
 use crate::view::View;
 use crate::wiring::Wiring;
-use template::Template;
+use component::USER;
+use template::{Brought, Codes, Template};
 
 pub use arch::{Arch, Module};
 pub use commands::COMMANDS;
@@ -29,33 +31,66 @@ const FACTORY: u8 = 255;
 /// Without the feature a board with open pins has none.
 const OPEN: bool = cfg!(feature = "templates");
 
-/// What the owner has chosen for a board whose pins are open.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Choice<'a> {
-    arch: &'static Arch,
-    factory: u8,
+/// The pins of a board as its owner wants them.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Pins<'a> {
+    /// `None`: they are fixed, and the name is all that there is.
+    arch: Option<&'static Arch>,
     settings: &'a Settings,
+    /// The number of the module from the factory.
+    factory: u8,
+    /// The number of the module that was chosen.
+    number: u8,
+    /// What is stored can be read.
+    readable: bool,
+    /// What else the last text brought.
+    brought: Brought,
+    /// What was chosen.
+    module: Template<'a>,
+    /// The owner's template; from the factory a module whose pins are all free, as where what is stored cannot be read.
+    stored: Template<'a>,
+    /// What `GPIO` says of free pins.
+    user: Codes,
 }
 
-impl<'a> Choice<'a> {
-    pub(crate) fn new(board: &Board, settings: &'a Settings) -> Option<Self> {
+impl<'a> Pins<'a> {
+    /// Those in force: of Module, where that cannot be of Module2, then of the module whose pins are free (M-20).
+    #[cfg_attr(feature = "templates", inline(never))]
+    fn new(board: &Board, settings: &'a Settings) -> Self {
+        let mut pins = Self {
+            arch: None,
+            settings,
+            factory: 1,
+            number: 1,
+            readable: true,
+            brought: Brought::default(),
+            module: Template::default(),
+            stored: Template::default(),
+            user: Codes::default(),
+        };
         match *board {
-            Board::Fixed { .. } => None,
-            Board::Open { arch, module } => OPEN.then_some(Self { arch, factory: module, settings }),
+            Board::Open { arch, module } if OPEN => {
+                pins.arch = Some(arch);
+                pins.factory = module;
+                pins.read(arch);
+                let _ = pins.choose(arch, pins.set(1))
+                    || pins.choose(arch, pins.set(2))
+                    || pins.choose(arch, arch.generic);
+            }
+            Board::Fixed { module, .. } => pins.module.name = module,
+            Board::Open { .. } => {}
         }
+        pins
     }
 
-    /// The owner's template with what `GPIO` says of its free pins; from the factory a module whose pins are all free, as
-    /// where what is stored cannot be read (`false`).
-    fn stored(&self, template: &mut Template<'a>) -> bool {
+    fn read(&mut self, arch: &'static Arch) {
         let text = self.settings.text(Text::PINS);
-        *template = Template::EMPTY;
-        let read = template.change(text, self.arch).is_some();
-        if !read {
-            *template = Template::EMPTY;
-            template.become_module(self.arch.module(self.arch.generic));
+        if !self.change(text, arch) {
+            self.readable = text.is_empty();
+            self.user = Codes::default();
+            self.stored.become_module(arch, arch.generic);
         }
-        read || text.is_empty()
     }
 
     /// What `Module` (1) or `Module2` (2) is set to.
@@ -66,26 +101,31 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// The module of this number, or the owner's template; its free pins are wired as `GPIO` says. `false`: there is none.
-    fn module(&self, number: u8, template: &mut Template<'a>) -> bool {
-        let readable = self.stored(template);
-        if number == TEMPLATE { readable } else { template.become_module(self.arch.module(number)) }
+    /// Chooses the module of this number, or the owner's template. `false`: there is none.
+    fn choose(&mut self, arch: &'static Arch, number: u8) -> bool {
+        self.number = number;
+        self.module = self.stored;
+        self.module.become_module(arch, number) || (number == TEMPLATE && self.readable)
     }
 
-    /// The module in force: Module, where that cannot be Module2, then the one whose pins are free (M-20).
-    fn in_force(&self, template: &mut Template<'a>) -> u8 {
-        let numbers = [self.set(1), self.set(2), self.arch.generic];
-        numbers.into_iter().find(|number| self.module(*number, template)).unwrap_or(TEMPLATE)
+    /// The owner says what the pin is.
+    fn is_free(&self, place: usize) -> bool {
+        self.module.codes.at(place) == USER
+    }
+
+    /// What a pin is in the end.
+    fn code(&self, place: usize) -> u16 {
+        let codes = if self.is_free(place) { &self.user } else { &self.module.codes };
+        codes.at(place)
     }
 
     fn wiring(&self) -> Wiring {
-        let (mut wiring, mut pins) = (Wiring::default(), Template::EMPTY);
-        self.in_force(&mut pins);
-        for (place, gpio) in self.arch.pins.iter().enumerate() {
-            let code = pins.code(place);
-            let wired = self.arch.component(code).and_then(|component| component.wired(code, *gpio));
-            if let Some((kind, number, pin)) = wired {
-                wiring.add(kind, number, pin);
+        let mut wiring = Wiring::default();
+        let Some(arch) = self.arch else { return wiring };
+        for (place, gpio) in arch.pins.iter().enumerate() {
+            let code = self.code(place);
+            if let Some(component) = arch.components.of(code) {
+                component.wire(code, *gpio, &mut wiring);
             }
         }
         wiring
@@ -97,33 +137,29 @@ impl Profile {
     pub fn wiring(&self, settings: &Settings) -> Wiring {
         match self.board {
             Board::Fixed { wiring, .. } => wiring,
-            Board::Open { .. } => {
-                Choice::new(&self.board, settings).map_or_else(Wiring::default, |choice| choice.wiring())
-            }
+            Board::Open { .. } => Pins::new(&self.board, settings).wiring(),
         }
     }
 
     /// The name of such a device's module with these settings. A template's is as it came: escaped as JSON wants it.
     pub fn module_name<'a>(&self, settings: &'a Settings) -> &'a str {
-        match self.board {
-            Board::Fixed { module, .. } => module,
-            Board::Open { .. } => self.module(settings).1,
-        }
+        Pins::new(&self.board, settings).module.name
+    }
+}
+
+impl Device {
+    #[cfg_attr(feature = "templates", inline(never))]
+    pub(crate) fn pins(&self) -> Pins<'_> {
+        Pins::new(&self.profile.board, &self.settings)
     }
 
-    /// Number and name; a board with fixed pins is its only module.
-    pub(crate) fn module<'a>(&self, settings: &'a Settings) -> (u8, &'a str) {
-        let mut template = Template::EMPTY;
-        let number = Choice::new(&self.board, settings).map(|choice| choice.in_force(&mut template));
-        (number.unwrap_or(1), template.name)
+    /// The number of its module; a board with fixed pins is its only module.
+    pub(crate) fn module_number(&self) -> u8 {
+        self.pins().number
     }
 }
 
 /// The module's name as a member.
 pub(crate) fn write_name(view: &View<'_>, key: impl Key, json: &mut Json<'_, '_>) {
-    let (profile, settings) = (&view.device.profile, view.settings());
-    match profile.board {
-        Board::Fixed { module, .. } => json.text(key, module),
-        Board::Open { .. } => json.escaped(key, profile.module(settings).1),
-    }
+    json.escaped(key, view.device.pins().module.name);
 }

@@ -139,7 +139,7 @@ fn set_status(device: &mut Device, call: &Call<'_>) -> Result<Reply, CommandErro
 /// U-8
 fn general(view: &View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
-    json.number("Module", view.device.profile.module(settings).0);
+    json.number("Module", view.device.module_number());
     json.text("DeviceName", settings.text(Text::DEVICE_NAME));
     settings.show_texts("FriendlyName", Text::FRIENDLY_NAME, view.power.count().max(1), json);
     json.text("Topic", &view.device.names.topic);

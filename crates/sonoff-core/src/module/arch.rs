@@ -1,7 +1,7 @@
 //! Chips: which pins a template names, in which order, and the devices that are known for each.
 
 use super::built_in;
-use super::component::{COMPONENTS, Component, OF_ESP32, OF_ESP8266};
+use super::component::Components;
 
 /// Most pins of a chip.
 pub(crate) const PINS: usize = 36;
@@ -17,12 +17,12 @@ pub struct Arch {
     pub modules: &'static [Module],
     /// The number of the module whose pins are all free.
     pub generic: u8,
-    /// Pins that the board itself uses, its radio for example: a template leaves them alone.
-    taken: &'static [u8],
+    /// Pins that the board itself uses, its radio for example: a template leaves them alone. GPIO 0 is bit 0.
+    taken: u32,
     /// Its templates had other codes once, and no `ARCH`.
     pub(super) is_first: bool,
-    /// Components that other chips do not know.
-    own: &'static [Component],
+    /// What can be wired to its pins.
+    pub(super) components: Components,
 }
 
 /// A device that is known without a template.
@@ -32,8 +32,8 @@ pub struct Module {
     pub number: u8,
     /// Its name, which needs no escapes in JSON.
     pub name: &'static str,
-    /// What its pins are, in the chip's order.
-    pub codes: &'static [u16],
+    /// What its pins are, in the chip's order, each in a byte.
+    pub codes: &'static [u8],
 }
 
 impl Arch {
@@ -43,9 +43,9 @@ impl Arch {
         pins: &[0, 1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 15, 16, 17],
         modules: built_in::ESP8266,
         generic: 18,
-        taken: &[],
+        taken: 0,
         is_first: true,
-        own: OF_ESP8266,
+        components: Components::OF_ESP8266,
     };
     /// ESP32.
     pub const ESP32: &Self = &Self {
@@ -55,7 +55,7 @@ impl Arch {
             11, 32, 33, 34, 35, 36, 37, 38, 39,
         ],
         modules: built_in::ESP32,
-        own: OF_ESP32,
+        components: Components::OF_ESP32,
         ..Self::LATER
     };
     /// ESP32-C3.
@@ -63,7 +63,7 @@ impl Arch {
         name: "ESP32C3",
         pins: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21],
         modules: built_in::ESP32C3,
-        own: OF_ESP32,
+        components: Components::OF_ESP32,
         ..Self::LATER
     };
     /// ESP32-C6.
@@ -74,7 +74,7 @@ impl Arch {
             27, 28, 29, 30,
         ],
         modules: built_in::ESP32C6,
-        own: OF_ESP32,
+        components: Components::OF_ESP32,
         ..Self::LATER
     };
     /// RP2040, on a board whose radio is at GPIO 23, 24, 25 and 29.
@@ -85,25 +85,23 @@ impl Arch {
             27, 28, 29,
         ],
         modules: built_in::RP2040,
-        taken: &[23, 24, 25, 29],
+        taken: 1 << 23 | 1 << 24 | 1 << 25 | 1 << 29,
         ..Self::LATER
     };
-    const LATER: Self =
-        Self { name: "", pins: &[], modules: &[], generic: 1, taken: &[], is_first: false, own: &[] };
+    const LATER: Self = Self {
+        name: "",
+        pins: &[],
+        modules: &[],
+        generic: 1,
+        taken: 0,
+        is_first: false,
+        components: Components::OF_ALL,
+    };
 
     /// The module of this number.
-    pub fn module(&self, number: u8) -> Option<&'static Module> {
-        self.modules.iter().find(|module| module.number == number)
-    }
-
-    /// All components that it knows, by code.
-    pub(super) fn components(&self) -> impl Iterator<Item = &'static Component> {
-        COMPONENTS.iter().chain(self.own)
-    }
-
-    /// The component that a code stands for.
-    pub(super) fn component(&self, code: u16) -> Option<&'static Component> {
-        self.components().find(|component| component.is_of(code))
+    #[inline(never)]
+    pub fn module(&self, number: u16) -> Option<&'static Module> {
+        self.modules.iter().find(|module| u16::from(module.number) == number)
     }
 
     /// The place of a GPIO in a template.
@@ -112,7 +110,7 @@ impl Arch {
     }
 
     /// No template may use this pin.
-    pub(super) fn is_taken(&self, place: usize) -> bool {
-        self.pins.get(place).is_some_and(|pin| self.taken.contains(pin))
+    pub(super) fn is_taken(&self, gpio: u8) -> bool {
+        1u32.checked_shl(gpio.into()).is_some_and(|bit| self.taken & bit != 0)
     }
 }

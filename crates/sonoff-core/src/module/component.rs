@@ -1,16 +1,25 @@
 //! What can be wired to a pin, by the numbers that templates use.
 
+use crate::args;
 use crate::text::Sink;
-use crate::wiring::{Kind, Pin};
+use crate::wiring::{Kind, Pin, Wiring};
 
 /// One kind of component. Code `first` stands for number 1, the next for number 2 (M-13).
 #[derive(Debug, Clone, Copy)]
-pub struct Component {
+pub(super) struct Component {
     /// The first of its codes.
     pub(super) first: u16,
     purpose: Purpose,
-    /// Its name, without a number.
-    pub(super) name: &'static str,
+}
+
+/// A component, and its name without a number.
+type Row = (Component, &'static str);
+
+/// The components that a chip knows. Their names are one text: a reference to each would take more than the name.
+#[derive(Debug)]
+pub(super) struct Components {
+    all: &'static [Component],
+    names: &'static str,
 }
 
 /// What becomes of a pin with such a component (M-14).
@@ -29,9 +38,11 @@ pub(super) const USER: u16 = 1;
 
 /// A code's number within its component: 32 codes each.
 const NUMBERS: u16 = 0x1F;
+/// So many of them can be packed.
+const SEVERAL: u8 = 4;
 
 /// All components that every chip knows (M-13).
-pub(super) const COMPONENTS: &[Component] = &[
+const COMMON: &[Row] = &[
     kept(NONE, "None", 1),
     kept(USER, "User", 1),
     wired(32, "Button", Kind::Button, UPRIGHT),
@@ -78,9 +89,9 @@ pub(super) const COMPONENTS: &[Component] = &[
 ];
 
 /// The codes above differ from chip to chip.
-pub(super) const OF_ESP8266: &[Component] = &[kept(5056, "BL0940 Rx", 1), kept(7520, "BL0942 Rx", 1)];
+const ESP8266: &[Row] = &[kept(5056, "BL0940 Rx", 1), kept(7520, "BL0942 Rx", 1)];
 /// Of an ESP32 and its relatives.
-pub(super) const OF_ESP32: &[Component] = &[
+const ESP32: &[Row] = &[
     kept(7296, "CSE7761 Tx", 1),
     kept(7328, "CSE7761 Rx", 1),
     kept(7552, "ZC Pulse", 1),
@@ -96,23 +107,132 @@ pub(super) const OF_ESP32: &[Component] = &[
 /// The GPIO number comes with the pin.
 const UPRIGHT: Pin = Pin::new(0);
 
-const fn wired(first: u16, name: &'static str, kind: Kind, pin: Pin) -> Component {
-    Component { first, purpose: Purpose::Wired(kind, pin), name }
+const fn wired(first: u16, name: &'static str, kind: Kind, pin: Pin) -> Row {
+    (Component { first, purpose: Purpose::Wired(kind, pin) }, name)
 }
 
-const fn kept(first: u16, name: &'static str, count: u8) -> Component {
-    Component { first, purpose: Purpose::Kept(count), name }
+const fn kept(first: u16, name: &'static str, count: u8) -> Row {
+    (Component { first, purpose: Purpose::Kept(count) }, name)
 }
 
-impl Component {
-    /// Its name, with the number that `code` stands for where there can be several.
+impl Components {
+    pub(super) const OF_ALL: Self =
+        Self { all: &components::<{ COMMON.len() }>(&[]), names: text(&names::<{ length(COMMON) }>(&[])) };
+    pub(super) const OF_ESP8266: Self = Self {
+        all: &components::<{ COMMON.len() + ESP8266.len() }>(ESP8266),
+        names: text(&names::<{ length(COMMON) + length(ESP8266) }>(ESP8266)),
+    };
+    pub(super) const OF_ESP32: Self = Self {
+        all: &components::<{ COMMON.len() + ESP32.len() }>(ESP32),
+        names: text(&names::<{ length(COMMON) + length(ESP32) }>(ESP32)),
+    };
+
+    /// Each with its name.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'static Component, &'static str)> {
+        self.all.iter().zip(args::list(self.names, b'|'))
+    }
+
+    /// The place of the component that a code stands for.
+    fn place(&self, code: u16) -> Option<usize> {
+        let first = if code <= USER { code } else { code & !NUMBERS };
+        self.all.iter().position(|component| component.first == first)
+    }
+
+    /// The component that a code stands for.
+    pub(super) fn of(&self, code: u16) -> Option<&'static Component> {
+        self.place(code).and_then(|place| self.all.get(place))
+    }
+
+    /// The name of a component, with the number that `code` stands for where there can be several.
     pub(super) fn write_name(&self, code: u16, sink: &mut Sink<'_>) {
-        sink.push(self.name);
-        if self.count() > 1 {
+        let Some(place) = self.place(code) else { return sink.push("Other") };
+        sink.push(args::nth(self.names, place));
+        if self.all.get(place).is_some_and(|component| component.count() > 1) {
             sink.push_number(number(code).into());
         }
     }
 
+    /// The code that a built-in module has packed.
+    pub(super) fn unpacked(&self, code: u8) -> u16 {
+        self.all
+            .get(usize::from(code / SEVERAL))
+            .map_or(NONE, |component| component.first + u16::from(code % SEVERAL))
+    }
+}
+
+/// What is common to all chips, and what one has of its own.
+const fn components<const N: usize>(own: &[Row]) -> [Component; N] {
+    let mut all = [Component { first: NONE, purpose: Purpose::Kept(1) }; N];
+    let rest = put_components(&mut all, COMMON);
+    put_components(rest, own);
+    all
+}
+
+const fn put_components<'a>(mut places: &'a mut [Component], mut rows: &[Row]) -> &'a mut [Component] {
+    while let [(component, _), others @ ..] = rows {
+        places = put(places, &[*component]);
+        rows = others;
+    }
+    places
+}
+
+/// Their names with a bar behind each.
+const fn names<const BYTES: usize>(own: &[Row]) -> [u8; BYTES] {
+    let mut names = [0; BYTES];
+    let rest = put_names(&mut names, COMMON);
+    put_names(rest, own);
+    names
+}
+
+const fn put_names<'a>(mut places: &'a mut [u8], mut rows: &[Row]) -> &'a mut [u8] {
+    while let [(_, name), others @ ..] = rows {
+        places = put(put(places, name.as_bytes()), b"|");
+        rows = others;
+    }
+    places
+}
+
+/// Bytes of the names.
+const fn length(mut rows: &[Row]) -> usize {
+    let mut length = 0;
+    while let [(_, name), others @ ..] = rows {
+        length += name.len() + 1;
+        rows = others;
+    }
+    length
+}
+
+/// Fills the first places and gives the others.
+const fn put<'a, T: Copy>(places: &'a mut [T], values: &[T]) -> &'a mut [T] {
+    let (place, rest) = places.split_at_mut(values.len());
+    place.copy_from_slice(values);
+    rest
+}
+
+const fn text(bytes: &[u8]) -> &str {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+/// A code in a byte: the place of its component among those that all chips know, and its number from 0.
+pub(super) const fn packed(code: u16) -> u8 {
+    let (first, nth) = if code <= USER { (code, 0) } else { (code & !NUMBERS, code & NUMBERS) };
+    assert!(nth < SEVERAL as u16);
+    place(first, COMMON) * SEVERAL + nth as u8
+}
+
+const fn place(first: u16, rows: &[Row]) -> u8 {
+    match rows {
+        [(component, _), others @ ..] if component.first != first => 1 + place(first, others),
+        [_, ..] => 0,
+        // No byte holds what follows from this: the table of modules is not compiled.
+        [] => u8::MAX,
+    }
+}
+
+impl Component {
     /// `GPIO` takes this code.
     pub(super) fn takes(&self, code: u16) -> bool {
         number(code) <= self.count()
@@ -126,23 +246,15 @@ impl Component {
         }
     }
 
-    /// Kind, number and pin of something that this firmware drives.
-    pub(super) fn wired(&self, code: u16, gpio: u8) -> Option<(Kind, u8, Pin)> {
-        match self.purpose {
-            Purpose::Wired(kind, pin) => Some((kind, number(code), pin.at(gpio))),
-            Purpose::Kept(_) => None,
+    /// Adds the pin, if this firmware drives what is there.
+    pub(super) fn wire(&self, code: u16, gpio: u8, wiring: &mut Wiring) {
+        if let Purpose::Wired(kind, pin) = self.purpose {
+            wiring.add(kind, number(code), pin.at(gpio));
         }
-    }
-
-    pub(super) fn is_of(&self, code: u16) -> bool {
-        if code <= USER { self.first == code } else { self.first == code & !NUMBERS }
     }
 }
 
 /// From 1.
 fn number(code: u16) -> u8 {
-    match code {
-        NONE | USER => 1,
-        code => u8::try_from(code & NUMBERS).unwrap_or(0) + 1,
-    }
+    u8::try_from(code & NUMBERS).unwrap_or(0) + 1
 }

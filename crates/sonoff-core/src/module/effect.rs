@@ -1,7 +1,6 @@
 //! What follows a change of pins: commands that run once, and topics that are no more.
 
-use super::commands::ROOM;
-use super::template::Template;
+use super::template::{ROOM, write_commands};
 use crate::device::Device;
 use crate::life::Life;
 use crate::publication::{Body, Leaf, Place, Publication};
@@ -29,11 +28,7 @@ impl Device {
         }
         let mut buf = [0; ROOM];
         let mut list = Sink::new(&mut buf);
-        let mut pins = Template::EMPTY;
-        if let Some(choice) = self.choice() {
-            choice.in_force(&mut pins);
-        }
-        pins.write_commands(&mut list);
+        write_commands(self.pins().module.cmnd, &mut list);
         // They were counted when they were stored.
         let _ = self.backlog.start(self.now, list.into_str(), 1);
     }

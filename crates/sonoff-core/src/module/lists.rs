@@ -1,7 +1,7 @@
 //! The commands Modules and GPIOs: what there is to choose from.
 
 use super::TEMPLATE;
-use super::commands::{NOT_SUPPORTED, choice, write_module};
+use super::commands::NOT_SUPPORTED;
 use crate::command::{Command, Show};
 use crate::help::help;
 use crate::json::Json;
@@ -23,16 +23,18 @@ pub(super) const GPIOS: Command = Command {
 
 /// The template first.
 fn show_modules(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let Some(choice) = choice(view) else { return json.text("Modules", NOT_SUPPORTED) };
+    let mut pins = view.device.pins();
+    let Some(arch) = pins.arch else { return json.text("Modules", NOT_SUPPORTED) };
     json.nested("Modules", |json| {
-        write_module(choice, TEMPLATE, json);
-        choice.arch.modules.iter().for_each(|module| json.escaped(("", module.number), module.name));
+        pins.choose(arch, TEMPLATE);
+        json.escaped(("", TEMPLATE), pins.module.name);
+        arch.modules.iter().for_each(|module| json.escaped(("", module.number), module.name));
     });
 }
 
 fn show_gpios(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
-    let Some(choice) = choice(view) else { return json.text("GPIOs", NOT_SUPPORTED) };
+    let Some(arch) = view.device.pins().arch else { return json.text("GPIOs", NOT_SUPPORTED) };
     json.nested("GPIOs1", |json| {
-        choice.arch.components().for_each(|component| json.text(component.first, component.name));
+        arch.components.named().for_each(|(component, name)| json.text(component.first, name));
     });
 }

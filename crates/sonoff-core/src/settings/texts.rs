@@ -266,7 +266,7 @@ impl Text {
 
     /// The factory value of member `n`.
     pub fn factory(self, n: u8) -> &'static str {
-        FACTORY.get(usize::from(self.0)).map_or("", |list| args::nth(list, n.saturating_sub(1)))
+        FACTORY.get(usize::from(self.0)).map_or("", |list| args::nth(list, n.saturating_sub(1).into()))
     }
 
     /// The room of member `n`, and its place among those of its kind.
