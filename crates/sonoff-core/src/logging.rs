@@ -9,6 +9,7 @@ use crate::io::Level;
 use crate::json::Json;
 use crate::publication::{Body, Leaf, Place, Publication};
 use crate::settings::{Number, Settings, Text};
+use crate::syslog;
 use crate::text::Sink;
 use crate::texts::TextId;
 use crate::time::Instant;
@@ -46,11 +47,9 @@ const LEVEL: Command = Command { args: help("0 none, 1 errors, 2 information, 3,
 pub(crate) fn status(view: &View<'_>, json: &mut Json<'_, '_>) {
     let settings = view.settings();
     json.number("SerialLog", settings.number(Number::SERIAL_LOG));
-    json.number("WebLog", view.device.page_number(Number::WEB_LOG));
+    json.number("WebLog", view.device.page_log_level());
     json.number("MqttLog", settings.number(Number::MQTT_LOG));
-    json.number("SysLog", settings.number(Number::SYS_LOG));
-    json.text("LogHost", settings.text(Text::LOG_HOST));
-    json.number("LogPort", settings.number(Number::LOG_PORT));
+    syslog::status(settings, json);
     settings.show_texts("SSId", Text::SSID, Text::SSID.count(), json);
     json.number("TelePeriod", settings.number(Number::TELE_PERIOD));
     json.text("Resolution", RESOLUTION);

@@ -7,9 +7,10 @@ use crate::command::{Call, Command, CommandError, Run, Show};
 use crate::device::Device;
 use crate::help::help;
 use crate::io::Level;
+use crate::json::Json;
 use crate::logging::write_cut;
 use crate::profile::Part;
-use crate::settings::{Number, Text};
+use crate::settings::{Number, Settings, Text};
 use crate::text::Sink;
 use crate::time::Instant;
 
@@ -45,6 +46,13 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 const SYSLOG: Command = Command { needs: Some(Part::Syslog), ..Command::PLAIN };
+
+/// Its members of StatusLOG (U-12).
+pub(crate) fn status(settings: &Settings, json: &mut Json<'_, '_>) {
+    json.number("SysLog", settings.number(Number::SYS_LOG));
+    json.text("LogHost", settings.text(Text::LOG_HOST));
+    json.number("LogPort", settings.number(Number::LOG_PORT));
+}
 
 fn set_log_port(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError> {
     device.store_port(call, Number::LOG_PORT, 1)

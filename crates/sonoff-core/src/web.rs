@@ -50,7 +50,12 @@ const PAGES: Command = Command { needs: Some(BoardPart::Pages), ..Command::PLAIN
 impl Device {
     /// Whether the page of the log wants a line of this level (D-46).
     pub fn wants_page_line(&self, level: Level) -> bool {
-        level as u8 <= self.page_number(Number::WEB_LOG)
+        level as u8 <= self.page_log_level()
+    }
+
+    /// Which lines the page of the log wants.
+    pub(crate) fn page_log_level(&self) -> u8 {
+        self.page_number(Number::WEB_LOG)
     }
 
     /// Who the pages are for: 1 everybody but without settings, 2 everybody; 0 while there are none.
@@ -123,7 +128,7 @@ impl Device {
     }
 
     /// A setting of pages; 0 where there are none.
-    pub(crate) fn page_number(&self, number: Number) -> u8 {
+    fn page_number(&self, number: Number) -> u8 {
         if self.has(BoardPart::Pages) { self.settings.byte(number) } else { 0 }
     }
 }

@@ -2,7 +2,7 @@
 
 use core::net::Ipv4Addr;
 
-use crate::args::{ArgError, shortcut};
+use crate::args::{ArgError, leading, list, shortcut};
 use crate::command::{Call, Command, CommandError, HIDDEN, Index, Named, Retained, Run, Show};
 use crate::device::Device;
 use crate::help::help;
@@ -191,19 +191,15 @@ fn set_address(device: &mut Device, call: &Call<'_>) -> Result<(), CommandError>
 /// Four numbers of at most 255 with dots between them, and nothing else.
 fn address(text: &str) -> Option<u32> {
     let (mut address, mut parts) = (0, 0);
-    let mut part: Option<u8> = None;
-    for byte in text.bytes() {
-        match (byte, part) {
-            (b'.', Some(whole)) => {
-                address = address << 8 | u32::from(whole);
-                parts += 1;
-                part = None;
-            }
-            (b'0'..=b'9', _) => part = Some(part.unwrap_or(0).checked_mul(10)?.checked_add(byte - b'0')?),
-            _ => return None,
+    for part in list(text, b'.') {
+        let number = leading(part, 10).filter(|number| *number <= 255)?;
+        if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
         }
+        address = address << 8 | number;
+        parts += 1;
     }
-    part.filter(|_| parts == 3).map(|last| address << 8 | u32::from(last))
+    (parts == 4).then_some(address)
 }
 
 /// The first has the address in force behind it.

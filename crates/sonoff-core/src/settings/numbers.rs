@@ -59,9 +59,13 @@ const DECLARED: &[Declared] = &[
     one("Ap", 114, 1..=2, &[1]),
     family("IPAddress", 115, 10, 0..=u16::MAX, &IP_ADDRESSES),
     one("WifiConfig", 125, 4..=5, &[4]),
+    #[cfg(feature = "pages")]
     one("Webserver", 126, 0..=2, &[2]),
+    #[cfg(feature = "pages")]
     one("WebLog", 128, 0..=4, &[2]),
+    #[cfg(feature = "syslog")]
     one("SysLog", 129, 0..=4, &[0]),
+    #[cfg(feature = "syslog")]
     one("LogPort", 131, 1..=u16::MAX, &[514]),
     one("Sleep", 132, 0..=250, &[50]),
     one("Baudrate", 133, 1..=10_000, &[384]),
@@ -210,12 +214,16 @@ impl Number {
     /// `WifiConfig`
     pub const WIFI_CONFIG: Self = Self::named("WifiConfig");
     /// `Webserver`
+    #[cfg(feature = "pages")]
     pub const WEBSERVER: Self = Self::named("Webserver");
     /// `WebLog`, the level.
+    #[cfg(feature = "pages")]
     pub const WEB_LOG: Self = Self::named("WebLog");
     /// `SysLog`, the level.
+    #[cfg(feature = "syslog")]
     pub const SYS_LOG: Self = Self::named("SysLog");
     /// `LogPort`
+    #[cfg(feature = "syslog")]
     pub const LOG_PORT: Self = Self::named("LogPort");
     /// `Sleep`, milliseconds.
     pub const SLEEP: Self = Self::named("Sleep");

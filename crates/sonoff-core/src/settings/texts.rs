@@ -80,7 +80,9 @@ const DECLARED: &[Declared] = &[
     family("NtpServer", 173, 3, Room::Name, TIME_SERVERS),
     family("SSId", 110, 2, Room::Name, ""),
     family("WifiPassword", 112, 2, Room::Key, "").secret(),
+    #[cfg(feature = "pages")]
     one("WebPassword", 127, Room::Name, "").secret(),
+    #[cfg(feature = "syslog")]
     one("LogHost", 130, Room::Name, ""),
     one("Pins", 240, Room::Longest, ""),
     #[cfg(feature = "switch-text")]
@@ -197,8 +199,10 @@ impl Text {
     /// `Password1` and `Password2`
     pub const WIFI_PASSWORD: Self = Self::named("WifiPassword");
     /// `WebPassword`
+    #[cfg(feature = "pages")]
     pub const WEB_PASSWORD: Self = Self::named("WebPassword");
     /// `LogHost`
+    #[cfg(feature = "syslog")]
     pub const LOG_HOST: Self = Self::named("LogHost");
     /// What `Template` and `GPIO` set, as one JSON object.
     pub const PINS: Self = Self::named("Pins");

@@ -5,10 +5,19 @@ use core::fmt;
 use crate::command::Command;
 use crate::device::Device;
 use crate::io::Level;
+use crate::json::Json;
+use crate::settings::Settings;
 use crate::time::Instant;
 
 /// The commands of this room.
 pub const COMMANDS: &[Command] = &[];
+
+/// Its members of StatusLOG, as they are from the factory.
+pub(crate) fn status(_: &Settings, json: &mut Json<'_, '_>) {
+    json.number("SysLog", 0u8);
+    json.text("LogHost", "");
+    json.number("LogPort", 514u16);
+}
 
 impl Device {
     /// The log server: there is none.

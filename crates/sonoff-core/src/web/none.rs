@@ -4,7 +4,6 @@ use crate::command::Command;
 use crate::device::Device;
 use crate::io::Level;
 use crate::json::Json;
-use crate::settings::Number;
 use crate::view::View;
 
 /// The commands of this room.
@@ -26,7 +25,8 @@ impl Device {
         None
     }
 
-    pub(crate) fn page_number(&self, _: Number) -> u8 {
+    /// Which lines the page of the log wants: there is none.
+    pub(crate) fn page_log_level(&self) -> u8 {
         0
     }
 }
