@@ -133,33 +133,36 @@ impl Show {
     /// Writes the members of the answer to the command of this name.
     pub(crate) fn write(self, view: &View<'_>, name: &str, index: Option<u8>, json: &mut Json<'_, '_>) {
         let settings = view.settings();
+        let stored = |number| settings.nth_number(number, 1);
         match self {
             Self::By(write) => write(view, index, json),
-            Self::Number(number) => json.number(name, settings.number(number)),
-            Self::Active(number) => stored_and_active(name, settings.byte(number), json),
+            Self::Number(number) => json.number(name, stored(number)),
+            Self::Active(number) => stored_and_active(name, stored(number), json),
             Self::Named(named) => {
-                let number = settings.byte(named.number);
+                let [number, _] = stored(named.number).to_le_bytes();
                 json.nested(name, |json| json.text(("", number), (named.name)(view, number)));
             }
-            Self::State(number) => json.text(name, view.on_off(settings.number(number) == 1)),
+            Self::State(number) => json.text(name, view.on_off(stored(number) == 1)),
             Self::Option(option) => json.text(name, view.on_off(settings.option(option))),
             Self::Text(text) if text.is_secret() => json.text(name, HIDDEN),
             Self::Text(text) if text.count() == 1 => json.text(name, settings.text(text)),
             Self::Text(text) => {
-                for n in (1..=text.count()).filter(|n| index.is_none_or(|index| index == *n)) {
-                    json.text((name, n), settings.nth_text(text, n));
+                for nth in 0..text.count() {
+                    let n = nth + 1;
+                    if index.is_none_or(|index| index == n) {
+                        json.text((name, n), settings.nth_text(text, n));
+                    }
                 }
             }
-            Self::OneOf(answers) => {
-                json.text(name, args::nth(answers, index.unwrap_or(0).into()));
-            }
+            Self::OneOf(answers) => json.text(name, args::nth(answers, index.unwrap_or(0).into())),
         }
     }
 }
 
-fn stored_and_active(name: &str, number: u8, json: &mut Json<'_, '_>) {
+fn stored_and_active(name: &str, number: u16, json: &mut Json<'_, '_>) {
+    let [key, _] = number.to_le_bytes();
     json.nested(name, |json| {
-        json.nested(("", number), |json| json.text_with("Active", |sink| sink.push_number(number.into())));
+        json.nested(("", key), |json| json.text_with("Active", |sink| sink.push_number(number.into())));
     });
 }
 
