@@ -13,7 +13,7 @@ use crate::topic::{Base, FullTopic, MAX_BASE, Prefix, TOKENS, TopicError};
 const MAX_NAME: usize = 32;
 
 /// The expanded names in force since the last start. Topics come from here, never from the stored settings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[repr(C)]
 pub struct Names {
     fallback_suffix: &'static str,
@@ -33,6 +33,25 @@ pub struct Names {
     prefixes: [Name; 3],
     /// `cmnd/sonoff/`, `stat/sonoff/`, `tele/sonoff/`.
     own: [Base; 3],
+}
+
+/// None, in a loop for each kind: a derived one stores each length for itself.
+impl Default for Names {
+    fn default() -> Self {
+        Self {
+            fallback_suffix: "",
+            group_literal: false,
+            has_topic: false,
+            client: Name::new(),
+            topic: Name::new(),
+            hostname: Name::new(),
+            id: String::new(),
+            groups: [const { Name::new() }; 4],
+            full_topic: String::new(),
+            prefixes: [const { Name::new() }; 3],
+            own: [const { Base::new() }; 3],
+        }
+    }
 }
 
 impl Names {
