@@ -85,7 +85,7 @@ impl Device {
     /// Levels should be sampled every 10 ms, since an input has not settled.
     pub fn wants_samples(&self) -> bool {
         let waits = |inputs: &[Debounce], key| {
-            let samples = samples(self.settings.number(debounce(key)));
+            let samples = samples(self.settings.nth_number(debounce(key), 1));
             inputs.iter().any(|input| !input.is_settled(samples))
         };
         self.inputs.again
@@ -118,7 +118,7 @@ impl Device {
             Key::Button => &mut self.inputs.buttons,
             Key::Switch => &mut self.inputs.switches,
         };
-        let samples = samples(self.settings.number(debounce(key)));
+        let samples = samples(self.settings.nth_number(debounce(key), 1));
         let Some(input) = inputs.get_mut(usize::from(number) - 1) else { return };
         let was = input.is_active();
         *input = if first { Debounce::settled(active, samples) } else { input.sample(active, samples) };
