@@ -1,7 +1,7 @@
 //! Names that somebody else has chosen.
 
 use sonoff_core::Input;
-use sonoff_core::io::{Link, Network, Wifi};
+use sonoff_core::io::{Link, Network, Ssid, Wifi};
 use sonoff_testkit::bench::{Bench, network};
 
 /// Texts that mean something to a page, a shell, a format string, a log or a JSON reader; at most 32 bytes.
@@ -70,7 +70,7 @@ fn tasmota_12221_a_friendly_name_that_is_a_script() {
 fn cve_2026_28520_an_access_point_with_a_hostile_name() {
     let longest = ["\"".repeat(32), "\\".repeat(32), "\u{1}".repeat(32), "é".repeat(16)];
     for name in HOSTILE.iter().copied().chain(longest.iter().map(String::as_str)) {
-        let wifi = Wifi { ssid: name.parse().unwrap(), bssid: [0xFF; 6], channel: 255, dbm: i8::MIN };
+        let wifi = Wifi { ssid: Ssid::new(name), bssid: [0xFF; 6], channel: 255, dbm: i8::MIN };
         let there = Network { wifi: Some(wifi), ..network() };
         let mut bench = Bench::sonoff(1);
         bench.input(Input::Link(Link::Up(&there))).wait_ms(20_000).sent();

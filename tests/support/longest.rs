@@ -1,6 +1,6 @@
 //! A device whose every setting is as long as it can be, of characters that grow when they are escaped.
 
-use sonoff_core::io::{Link, Network, Wifi};
+use sonoff_core::io::{Link, Network, Ssid, Wifi};
 use sonoff_core::profile::{Board, Part, Platform};
 use sonoff_core::reading::{Place, Quantity, Reading, Sensor};
 use sonoff_core::setoption::OPTIONS;
@@ -139,7 +139,7 @@ pub fn start(bench: &mut Bench) {
 }
 
 fn longest_network() -> Network {
-    let ssid = quotes(32).parse().unwrap();
+    let ssid = Ssid::new(&quotes(32));
     let wifi = Wifi { ssid, bssid: [0xFF; 6], channel: 165, dbm: -100 };
     let ip = [255; 4].into();
     Network { ip, mask: ip, gateway: ip, dns: [ip; 2], wifi: Some(wifi) }

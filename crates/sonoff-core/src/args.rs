@@ -118,7 +118,7 @@ pub(crate) fn nth(list: &'static str, nth: usize) -> &'static str {
 pub(crate) fn replaced<'b>(buf: &'b mut [u8], text: &str, marks: &str, by: &str) -> Option<&'b str> {
     let mut sink = Sink::new(buf);
     for byte in text.bytes() {
-        if cut(marks, byte).is_some() { sink.push(by) } else { sink.push_byte(byte) }
+        if marks.as_bytes().contains(&byte) { sink.push(by) } else { sink.push_byte(byte) }
     }
     sink.is_whole().then(|| sink.into_str())
 }

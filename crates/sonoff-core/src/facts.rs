@@ -6,7 +6,7 @@ use crate::reading::Readings;
 use crate::time::Instant;
 
 /// What texts tell about the world; copied when a long text begins.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts {
     pub network: Option<Network>,
     pub clock: WallClock,
@@ -25,7 +25,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// The network is there, or tells something new.
     pub fn up(&mut self, now: Instant, network: &Network) {
-        if self.network.replace(network.clone()).is_none() {
+        if self.network.replace(*network).is_none() {
             self.link_count = self.link_count.saturating_add(1);
             self.downtime_ms = self.downtime_ms.saturating_add(now.millis_since(self.down_since));
         }

@@ -2,8 +2,6 @@
 
 use core::net::Ipv4Addr;
 
-use heapless::String;
-
 use crate::reading::Reading;
 
 /// One thing that happened outside.
@@ -108,7 +106,7 @@ pub enum Link<'a> {
 }
 
 /// Facts about the network, shown in Status 5 and STATE.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Network {
     /// Own address.
@@ -124,17 +122,41 @@ pub struct Network {
 }
 
 /// Facts about the radio link.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Wifi {
     /// Name of the access point.
-    pub ssid: String<32>,
+    pub ssid: Ssid,
     /// Its hardware address.
     pub bssid: [u8; 6],
     /// Radio channel.
     pub channel: u8,
     /// Signal in dBm.
     pub dbm: i8,
+}
+
+/// The name of an access point, which is copied with the facts: a small chip moves them at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Ssid {
+    bytes: [u8; 32],
+    len: u8,
+}
+
+impl Ssid {
+    /// A name of at most 32 bytes; none is longer.
+    pub fn new(name: &str) -> Self {
+        let mut bytes = [0; 32];
+        let len = name.len().min(bytes.len());
+        bytes.iter_mut().zip(name.bytes()).for_each(|(place, byte)| *place = byte);
+        Self { bytes, len: u8::try_from(len).unwrap_or(0) }
+    }
+
+    /// The name; empty where it is no text.
+    pub fn as_str(&self) -> &str {
+        let name = self.bytes.get(..usize::from(self.len)).unwrap_or(&[]);
+        core::str::from_utf8(name).unwrap_or("")
+    }
 }
 
 /// An access point to join.

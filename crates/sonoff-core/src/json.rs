@@ -99,8 +99,13 @@ impl<'s, 'b> Json<'s, 'b> {
 
     /// A number member.
     pub fn number(&mut self, key: impl Key, value: impl Into<u32>) {
+        self.whole(key, value.into());
+    }
+
+    /// Compiled once for numbers of every size.
+    fn whole(&mut self, key: impl Key, value: u32) {
         self.key(key);
-        self.sink.push_number(value.into());
+        self.sink.push_number(value);
     }
 
     /// A number member where there is something to count.
@@ -179,15 +184,13 @@ impl<'s, 'b> Json<'s, 'b> {
     /// A text in quotes, escaped (D-18).
     fn quoted(&mut self, value: &str) {
         self.sink.push_byte(b'"');
-        let (value, mut from) = (value.as_bytes(), 0);
-        for (at, byte) in value.iter().enumerate() {
-            if needs_escape(*byte) {
-                self.sink.push_bytes(value.get(from..at).unwrap_or(&[]));
-                self.escape(*byte);
-                from = at + 1;
+        for byte in value.bytes() {
+            if needs_escape(byte) {
+                self.escape(byte);
+            } else {
+                self.sink.push_byte(byte);
             }
         }
-        self.sink.push_bytes(value.get(from..).unwrap_or(&[]));
         self.sink.push_byte(b'"');
     }
 

@@ -81,7 +81,7 @@ impl Names {
     ) -> Result<(), TopicError> {
         let full_topic = settings.text(Text::FULL_TOPIC);
         let mut room = [0; MAX_NAME];
-        put(&mut self.id, hex(&mut room, &mac));
+        put(&mut self.id, expanded(&mut room, "%12X", &mac));
         put(&mut self.client, expanded(&mut room, settings.text(Text::MQTT_CLIENT), &mac));
         put(&mut self.topic, expanded(&mut room, settings.text(Text::TOPIC), &mac));
         put(&mut self.hostname, hostname(&mut room, settings.text(Text::HOSTNAME), &self.topic, &mac));
@@ -281,7 +281,7 @@ fn write_literal(sink: &mut Sink<'_>, prefix: Prefix, name: &str, suffix: &str) 
 }
 
 fn overlap(a: &str, b: &str) -> bool {
-    a.starts_with(b) || b.starts_with(a)
+    a.bytes().zip(b.bytes()).all(|(a, b)| a == b)
 }
 
 fn copy_names(names: &mut [Name], settings: &Settings, text: Text) {
@@ -298,13 +298,6 @@ pub(crate) fn put(name: &mut StringView, text: &str) {
 
 /// Where a name is written; what it has no room for is left out.
 type Room = [u8; MAX_NAME];
-
-/// Upper-case hex digits: twelve of the MAC (T-6).
-fn hex<'r>(room: &'r mut Room, mac: &[u8; 6]) -> &'r str {
-    let mut sink = Sink::new(room);
-    mac.iter().for_each(|byte| sink.push_hex(*byte));
-    sink.into_str()
-}
 
 /// The chip id: the last three bytes of the MAC.
 fn chip_id(mac: &[u8; 6]) -> u32 {
@@ -347,8 +340,11 @@ fn nibble(mac: &[u8; 6], at: u8) -> u8 {
 
 /// The digits of `06X`, without leading zeros, which would make them octal.
 fn token_digits(token: &str) -> &str {
-    let zeros = token.bytes().take_while(|byte| *byte == b'0').count();
-    token.get(zeros..).unwrap_or("")
+    let mut digits = token;
+    while let Some(rest) = digits.strip_prefix('0') {
+        digits = rest;
+    }
+    digits
 }
 
 /// The host name (T-24): the text that was set, or with a `%` in it the factory's pattern, `sonoff-5206`.
@@ -366,15 +362,11 @@ fn hostname<'r>(room: &'r mut Room, set: &str, topic: &str, mac: &[u8; 6]) -> &'
 
 /// Whatever a host name cannot have becomes `-`, and `x` in front.
 fn write_host(sink: &mut Sink<'_>, text: &str, most: usize) {
-    for (at, byte) in text.bytes().take(most).enumerate() {
+    let mut instead = b'x';
+    for byte in text.bytes().take(most) {
         let kept = byte.is_ascii_alphanumeric() || byte == b'.';
-        sink.push_bytes(&[if kept {
-            byte
-        } else if at == 0 {
-            b'x'
-        } else {
-            b'-'
-        }]);
+        sink.push_byte(if kept { byte } else { instead });
+        instead = b'-';
     }
 }
 

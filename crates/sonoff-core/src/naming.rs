@@ -130,8 +130,11 @@ fn show_full_topic(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
 
 /// A template without the slashes at its end.
 fn without_end(template: &str) -> &str {
-    let slashes = template.bytes().rev().take_while(|byte| *byte == b'/').count();
-    template.get(..template.len() - slashes).unwrap_or(template)
+    let mut without = template;
+    while let Some(shorter) = without.strip_suffix('/') {
+        without = shorter;
+    }
+    without
 }
 
 /// One level: `/`, `$`, too, become `_`. Without a number all are shown and nothing is set (T-2).
@@ -160,11 +163,13 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandEr
     }
     // A copy of all: the list moves while it is written.
     let mut groups: [Name; 4] = Default::default();
-    for n in 1..=4 {
+    for n in 1..5 {
         let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
         add(&mut groups, if n == call.index_or_first() { group } else { old });
     }
-    if groups.iter().all(|group| group.is_empty()) {
+    if let [first, ..] = &groups
+        && first.is_empty()
+    {
         add(&mut groups, factory);
     }
     for (n, group) in (1..).zip(&groups) {

@@ -25,6 +25,11 @@ pub(crate) struct Publication {
 pub(crate) enum Place {
     Own(Prefix),
     Fallback(Prefix),
+    /// Where the command came from: the own tree or the fallback (T-19).
+    Asker {
+        fallback: bool,
+        prefix: Prefix,
+    },
     /// Group slot 1 to 4.
     Group(u8, Prefix),
     /// The device that a button or switch addresses.
@@ -36,15 +41,13 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const fn answer(prefix: Prefix, fallback: bool) -> Self {
-        if fallback { Self::Fallback(prefix) } else { Self::Own(prefix) }
-    }
-
     pub(crate) fn write(self, device: &Device, sink: &mut Sink<'_>) {
         let names = &device.names;
         match self {
-            Self::Own(prefix) => sink.push(names.own(prefix)),
-            Self::Fallback(prefix) => names.write(sink, Tree::Fallback, prefix),
+            Self::Own(prefix) | Self::Asker { fallback: false, prefix } => sink.push(names.own(prefix)),
+            Self::Fallback(prefix) | Self::Asker { fallback: true, prefix } => {
+                names.write(sink, Tree::Fallback, prefix)
+            }
             Self::Group(slot, prefix) => {
                 names.write(sink, Tree::Group(slot), prefix);
             }
@@ -136,11 +139,27 @@ pub(crate) enum Body {
 impl Publication {
     pub(crate) fn write_topic(&self, view: &View<'_>, sink: &mut Sink<'_>) {
         self.place.write(view.device, sink);
-        self.leaf.write(view, sink);
+        if self.body.is_answer() && !view.settings().option(4) {
+            sink.push("RESULT");
+        } else {
+            self.leaf.write(view, sink);
+        }
     }
 }
 
 impl Body {
+    /// It goes to RESULT, unless SetOption4 gives it the topic of its own (T-49).
+    const fn is_answer(self) -> bool {
+        matches!(
+            self,
+            Self::Power { .. }
+                | Self::Blink { .. }
+                | Self::Answer { .. }
+                | Self::Verdict(_)
+                | Self::Action { .. }
+        )
+    }
+
     pub(crate) fn write(self, view: &View<'_>, sink: &mut Sink<'_>) {
         match self {
             Self::Empty => {}
@@ -178,10 +197,11 @@ impl Body {
 }
 
 fn answer(view: &View<'_>, command: &Command, index: Option<u8>, reply: Reply, json: &mut Json<'_, '_>) {
-    match reply {
-        Reply::Show => command.show.write(view, command.name, index, json),
-        Reply::ShowAt(number) => command.show.write(view, command.name, Some(number), json),
-        Reply::Number(number) => json.number(command.name, number),
-        Reply::Own => {}
-    }
+    let index = match reply {
+        Reply::Show => index,
+        Reply::ShowAt(number) => Some(number),
+        Reply::Number(number) => return json.number(command.name, number),
+        Reply::Own => return,
+    };
+    command.show.write(view, command.name, index, json);
 }

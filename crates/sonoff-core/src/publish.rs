@@ -49,9 +49,9 @@ fn is_hex(digits: &str) -> bool {
 }
 
 fn write_hex(sink: &mut Sink<'_>, digits: &str) {
-    for at in (0..digits.len()).step_by(2) {
-        let byte = digits.get(at..at + 2).and_then(|pair| args::leading(pair, 16)).unwrap_or(0);
-        let [.., low] = byte.to_be_bytes();
+    for pair in digits.as_bytes().chunks_exact(2) {
+        let pair = core::str::from_utf8(pair).unwrap_or("");
+        let [.., low] = args::leading(pair, 16).unwrap_or(0).to_be_bytes();
         sink.push_byte(low);
     }
 }

@@ -170,16 +170,20 @@ impl Reports {
 
     /// Gives up a state or a log line, or else the oldest event, which is counted.
     fn make_room(&mut self) {
-        let state = self.queue.iter().position(|entry| entry.report.gives_way());
-        self.dropped += u32::from(state.is_none());
-        for at in 0..self.queue.len() {
+        let mut is_full = true;
+        for at in 0..QUEUE {
             let Some(entry) = self.queue.pop_front() else { return };
-            if at == state.unwrap_or(0) {
+            if is_full && entry.report.gives_way() {
+                is_full = false;
                 self.forget(&entry);
                 self.cursor = if at == 0 { 0 } else { self.cursor };
             } else {
                 let _ = self.queue.push_back(entry);
             }
+        }
+        if is_full {
+            self.dropped += 1;
+            self.done();
         }
     }
 
@@ -261,8 +265,7 @@ impl Device {
 
     /// An answer goes to RESULT, or with SetOption4 to its own topic (T-49).
     pub(crate) fn answer(&self, own: Leaf, body: Body, fallback: bool) -> Publication {
-        let leaf = if self.option(4) { own } else { Leaf::Word("RESULT") };
-        Publication { place: Place::answer(Prefix::Stat, fallback), leaf, body, retain: false }
+        Publication { place: Place::Asker { fallback, prefix: Prefix::Stat }, leaf: own, body, retain: false }
     }
 
     /// For each relay: RESULT, the plain text, and a copy for each group (T-51, T-22).
@@ -273,7 +276,7 @@ impl Device {
         match cursor % steps {
             0 => Part::Publish(self.answer(Leaf::Power(relay), Body::Power { relay, on }, fallback)),
             1 => self.plain_power(
-                Place::answer(Prefix::Stat, fallback),
+                Place::Asker { fallback, prefix: Prefix::Stat },
                 relay,
                 on,
                 self.retains(Retain::Power),
@@ -352,7 +355,7 @@ impl Device {
     }
 
     fn state_publication(&self, fallback: bool) -> Publication {
-        let place = Place::answer(Prefix::Tele, fallback);
+        let place = Place::Asker { fallback, prefix: Prefix::Tele };
         Publication {
             place,
             leaf: Leaf::Word("STATE"),

@@ -62,18 +62,20 @@ impl Retain {
 
     /// The topic of clearing message `n`, counted from 0.
     fn cleared(self, n: u8, relays: u8) -> Option<(Prefix, Leaf)> {
-        match (self, n) {
-            (Self::Power, n) if n < relays => Some((Prefix::Stat, Leaf::Power(n + 1))),
-            (Self::Sensor, 0) => Some((Prefix::Tele, Leaf::Word("SENSOR"))),
-            (Self::Sensor, 1) => Some((Prefix::Tele, Leaf::Word("ENERGY"))),
-            (Self::Info, 0..=2) => Some((Prefix::Tele, Leaf::Numbered("INFO", n + 1))),
-            (Self::State, 0) => Some((Prefix::Tele, Leaf::Word("STATE"))),
-            (Self::Status, 0) => Some((Prefix::Stat, Leaf::Word("STATUS"))),
-            (Self::Status, 1..=14) => Some((Prefix::Stat, Leaf::Numbered("STATUS", n - 1))),
-            (Self::Power | Self::Sensor | Self::Info | Self::State | Self::Status, _) => None,
+        let (prefix, leaf, count) = match self {
+            Self::Power => (Prefix::Stat, Leaf::Power(n + 1), relays),
+            Self::Sensor => (Prefix::Tele, Leaf::Word(if n == 0 { "SENSOR" } else { "ENERGY" }), 2),
+            Self::Info => (Prefix::Tele, Leaf::Numbered("INFO", n + 1), 3),
+            Self::State => (Prefix::Tele, Leaf::Word("STATE"), 1),
+            Self::Status => (
+                Prefix::Stat,
+                if n == 0 { Leaf::Word("STATUS") } else { Leaf::Numbered("STATUS", n - 1) },
+                15,
+            ),
             // Key messages are cleared with the flag as it was (S-67).
-            (Self::Button | Self::Switch, _) => None,
-        }
+            Self::Button | Self::Switch => return None,
+        };
+        (n < count).then_some((prefix, leaf))
     }
 }
 

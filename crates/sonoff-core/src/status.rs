@@ -99,7 +99,7 @@ impl Device {
             Some(block) => (block.number, Body::Nested(block.key, block.write)),
         };
         let leaf = number.map_or(Leaf::Word("STATUS"), |number| Leaf::Numbered("STATUS", number));
-        let place = Place::answer(Prefix::Stat, fallback);
+        let place = Place::Asker { fallback, prefix: Prefix::Stat };
         Publication { place, leaf, body, retain: self.retains(Retain::Status) }
     }
 }

@@ -141,7 +141,7 @@ pub(crate) fn write_ip(sink: &mut crate::text::Sink<'_>, ip: core::net::Ipv4Addr
 
 fn show_wifi(view: &View<'_>, wifi: &Wifi, json: &mut Json<'_, '_>) {
     json.number("AP", view.device.joining.place());
-    json.text("SSId", &wifi.ssid);
+    json.text("SSId", wifi.ssid.as_str());
     json.text_with("BSSId", |sink| write_mac(sink, wifi.bssid));
     json.number("Channel", wifi.channel);
     json.text("Mode", "11n");

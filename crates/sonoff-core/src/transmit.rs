@@ -4,7 +4,7 @@ use crate::device::Device;
 use crate::facts::{Counters, Facts};
 use crate::io::Transmit;
 use crate::power::Power;
-use crate::publication::{Place, Publication};
+use crate::publication::{Body, Place, Publication};
 use crate::report::Part;
 use crate::text::Sink;
 use crate::time::Instant;
@@ -13,7 +13,7 @@ use crate::view::View;
 /// A message whose payload leaves in windows.
 #[derive(Debug)]
 pub(crate) struct Windows {
-    publication: Publication,
+    body: Body,
     now: Instant,
     power: Power,
     facts: Facts,
@@ -23,9 +23,9 @@ pub(crate) struct Windows {
 
 impl Windows {
     #[inline(never)]
-    fn new(publication: Publication, device: &Device, len: usize) -> Self {
-        let (now, power, facts) = (device.now, device.power, device.facts.clone());
-        Self { publication, now, power, facts, sent: 0, len }
+    fn new(body: Body, device: &Device, len: usize) -> Self {
+        let (now, power, facts) = (device.now, device.power, device.facts);
+        Self { body, now, power, facts, sent: 0, len }
     }
 }
 
@@ -72,7 +72,7 @@ impl Device {
         let (len, whole) = (body.total(), body.is_whole());
         let retain = publication.retain && !self.option(104);
         if !whole {
-            self.windows = Some(Windows::new(publication, self, len));
+            self.windows = Some(Windows::new(publication.body, self, len));
         }
         self.lost += u32::from(!self.link.online);
         self.led_publishes();
@@ -96,7 +96,7 @@ impl Device {
         // A text that came out shorter than counted would end in blanks, which JSON allows.
         window.fill(b' ');
         let view = &View { device: self, now: windows.now, power: &windows.power, facts: &windows.facts };
-        windows.publication.body.write(view, &mut Sink::window(window, windows.sent));
+        windows.body.write(view, &mut Sink::window(window, windows.sent));
         windows.sent += size;
         if windows.sent < windows.len {
             self.windows = Some(windows);

@@ -131,8 +131,14 @@ pub(crate) fn read(frame: &[u8]) -> Result<Incoming<'_>, FrameError> {
         Kind::Publish { retain, id } => read_publish(body, retain, id),
         Kind::ConnAck => read_connack(body),
         Kind::SubAck => read_suback(body),
-        Kind::PubAck => identifier(body).map(|(id, _)| Incoming::PubAck { id }),
-        Kind::UnsubAck => identifier(body).map(|(id, _)| Incoming::UnsubAck { id }),
+        Kind::PubAck | Kind::UnsubAck => {
+            let (id, _) = identifier(body)?;
+            Ok(if matches!(header.kind, Kind::PubAck) {
+                Incoming::PubAck { id }
+            } else {
+                Incoming::UnsubAck { id }
+            })
+        }
         Kind::PingResp => Ok(Incoming::PingResp),
     }
 }

@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use embassy_futures::select::{Either, select, select3};
 use heapless::String;
 use sonoff_core::Input;
-use sonoff_core::io::{AccessPoint, Network, Wifi};
+use sonoff_core::io::{AccessPoint, Network, Ssid, Wifi};
 use sonoff_hal::{Access, Clock, FixedAddress, JoinError, NetworkFacts, Pins, Station, System};
 
 use crate::setup::SetUp;
@@ -93,7 +93,7 @@ impl Wanted {
 fn network_of(facts: NetworkFacts) -> Network {
     let NetworkFacts { ip, mask, gateway, dns, radio } = facts;
     let wifi = radio.map(|radio| Wifi {
-        ssid: radio.ssid,
+        ssid: Ssid::new(&radio.ssid),
         bssid: radio.bssid,
         channel: radio.channel,
         dbm: radio.dbm,

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
-use sonoff_core::io::{Boot, Link, Network, Restart, Slot, Source, Wifi};
+use sonoff_core::io::{Boot, Link, Network, Restart, Slot, Source, Ssid, Wifi};
 use sonoff_core::settings::{Number, Settings};
 use sonoff_core::{Action, Device, Input, Instant, Profile, Transmit};
 
@@ -375,11 +375,6 @@ pub fn network() -> Network {
         mask: Ipv4Addr::new(255, 255, 255, 0),
         gateway: Ipv4Addr::new(192, 168, 1, 1),
         dns: [Ipv4Addr::new(192, 168, 1, 1), Ipv4Addr::UNSPECIFIED],
-        wifi: Some(Wifi {
-            ssid: "home".try_into().unwrap_or_default(),
-            bssid: [0x02, 0, 0, 0, 0, 1],
-            channel: 6,
-            dbm: -60,
-        }),
+        wifi: Some(Wifi { ssid: Ssid::new("home"), bssid: [0x02, 0, 0, 0, 0, 1], channel: 6, dbm: -60 }),
     }
 }
