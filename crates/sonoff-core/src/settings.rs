@@ -155,6 +155,8 @@ impl Settings {
 mod tests {
     use super::*;
     use crate::io::Slot;
+    use crate::reset::Reset;
+    use crate::timezone::Timezone;
     use minicbor::Encoder;
     use minicbor::encode::write::Cursor;
     use proptest::prelude::*;
@@ -196,6 +198,29 @@ mod tests {
         settings.decode(&buf).unwrap();
         hall.set_text(Text::TOPIC, "hall").unwrap();
         assert_eq!(settings, hall);
+    }
+
+    // C-37
+    #[test]
+    fn what_a_reset_does_not_keep_has_its_factory_value() {
+        let mut old = longest();
+        old.zone.timezone = Timezone::Fixed(60);
+        let (factory, mut buf) = (Settings::default(), [0; Slot::SETTINGS_BYTES]);
+        for reset in [Reset::All, Reset::Radio, Reset::KeepNetwork, Reset::KeepBroker] {
+            let mut after = old.clone();
+            after.decode(old.encode_after(reset, &mut buf).unwrap()).unwrap();
+            for (text, n) in Text::ALL.into_iter().flat_map(|text| (1..=text.count()).map(move |n| (text, n)))
+            {
+                let kept = if reset.keeps_text(text) { &old } else { &factory };
+                assert_eq!(after.nth_text(text, n), kept.nth_text(text, n), "{reset:?} {text:?} {n}");
+            }
+            for number in Number::ALL {
+                let kept = if reset.keeps_number(number) { &old } else { &factory };
+                assert_eq!(after.number(number), kept.number(number), "{reset:?} {number:?}");
+            }
+            let kept = if reset.keeps_all() { &old } else { &factory };
+            assert_eq!((after.zone, after.options), (kept.zone, kept.options), "{reset:?}");
+        }
     }
 
     #[test]
