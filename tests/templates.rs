@@ -250,8 +250,8 @@ mod chips {
             pins.sort_unstable();
             pins.dedup();
             assert_eq!(pins.len(), arch.pins.len());
-            assert!(arch.modules.iter().all(|module| module.codes.len() == arch.pins.len()));
-            assert!(arch.module(arch.generic.into()).is_some());
+            let generic = answer(&mut on(arch, arch.generic), "Module", "");
+            assert_ne!(generic, format!(r#"{{"Module":{{"{}":""}}}}"#, arch.generic));
         }
     }
 

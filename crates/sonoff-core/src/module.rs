@@ -8,6 +8,7 @@ mod effect;
 mod legacy;
 #[cfg(feature = "lists")]
 mod lists;
+mod packing;
 mod template;
 
 use crate::device::Device;
@@ -19,7 +20,7 @@ use crate::wiring::Wiring;
 use component::USER;
 use template::{Brought, Codes, Template};
 
-pub use arch::{Arch, Module};
+pub use arch::Arch;
 pub use commands::COMMANDS;
 
 /// The module that stands for the owner's template.

@@ -1,6 +1,6 @@
 //! Chips: which pins a template names, in which order, and the devices that are known for each.
 
-use super::built_in;
+use super::built_in::Modules;
 use super::component::Components;
 
 /// Most pins of a chip.
@@ -14,7 +14,7 @@ pub struct Arch {
     /// GPIO numbers in the order of a template's codes; at most 36.
     pub pins: &'static [u8],
     /// The devices that `Module` knows, by number.
-    pub modules: &'static [Module],
+    pub(super) modules: Modules,
     /// The number of the module whose pins are all free.
     pub generic: u8,
     /// Pins that the board itself uses, its radio for example: a template leaves them alone. GPIO 0 is bit 0.
@@ -25,23 +25,12 @@ pub struct Arch {
     pub(super) components: Components,
 }
 
-/// A device that is known without a template.
-#[derive(Debug)]
-pub struct Module {
-    /// What `Module` calls it.
-    pub number: u8,
-    /// Its name, which needs no escapes in JSON.
-    pub name: &'static str,
-    /// What its pins are, in the chip's order, each in a byte.
-    pub codes: &'static [u8],
-}
-
 impl Arch {
     /// ESP8266 and ESP8285.
     pub const ESP8266: &Self = &Self {
         name: "ESP8266",
         pins: &[0, 1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 15, 16, 17],
-        modules: built_in::ESP8266,
+        modules: Modules::OF_ESP8266,
         generic: 18,
         taken: 0,
         is_first: true,
@@ -54,7 +43,7 @@ impl Arch {
             0, 1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 6, 7, 8,
             11, 32, 33, 34, 35, 36, 37, 38, 39,
         ],
-        modules: built_in::ESP32,
+        modules: Modules::OF_ESP32,
         components: Components::OF_ESP32,
         ..Self::LATER
     };
@@ -62,7 +51,7 @@ impl Arch {
     pub const ESP32C3: &Self = &Self {
         name: "ESP32C3",
         pins: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21],
-        modules: built_in::ESP32C3,
+        modules: Modules::OF_ESP32C3,
         components: Components::OF_ESP32,
         ..Self::LATER
     };
@@ -73,7 +62,7 @@ impl Arch {
             0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
             27, 28, 29, 30,
         ],
-        modules: built_in::ESP32C6,
+        modules: Modules::OF_ESP32C6,
         components: Components::OF_ESP32,
         ..Self::LATER
     };
@@ -84,24 +73,24 @@ impl Arch {
             0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
             27, 28, 29,
         ],
-        modules: built_in::RP2040,
+        modules: Modules::OF_RP2040,
         taken: 1 << 23 | 1 << 24 | 1 << 25 | 1 << 29,
         ..Self::LATER
     };
     const LATER: Self = Self {
         name: "",
         pins: &[],
-        modules: &[],
+        modules: Modules { numbers: &[], names: "", codes: &[] },
         generic: 1,
         taken: 0,
         is_first: false,
         components: Components::OF_ALL,
     };
 
-    /// The module of this number.
+    /// Which of its modules has this number.
     #[inline(never)]
-    pub fn module(&self, number: u16) -> Option<&'static Module> {
-        self.modules.iter().find(|module| u16::from(module.number) == number)
+    pub(super) fn module(&self, number: u16) -> Option<usize> {
+        self.modules.numbers.iter().position(|known| u16::from(*known) == number)
     }
 
     /// The place of a GPIO in a template.

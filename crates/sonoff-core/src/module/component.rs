@@ -1,5 +1,6 @@
 //! What can be wired to a pin, by the numbers that templates use.
 
+use super::packing::{length, names, put, text};
 use crate::args;
 use crate::text::Sink;
 use crate::wiring::{Kind, Pin, Wiring};
@@ -18,8 +19,9 @@ type Row = (Component, &'static str);
 /// The components that a chip knows. Their names are one text: a reference to each would take more than the name.
 #[derive(Debug)]
 pub(super) struct Components {
-    all: &'static [Component],
-    names: &'static str,
+    pub(super) all: &'static [Component],
+    /// With a bar behind each.
+    pub(super) names: &'static str,
 }
 
 /// What becomes of a pin with such a component (M-14).
@@ -116,21 +118,18 @@ const fn kept(first: u16, name: &'static str, count: u8) -> Row {
 }
 
 impl Components {
-    pub(super) const OF_ALL: Self =
-        Self { all: &components::<{ COMMON.len() }>(&[]), names: text(&names::<{ length(COMMON) }>(&[])) };
+    pub(super) const OF_ALL: Self = Self {
+        all: &components::<{ COMMON.len() }>(&[]),
+        names: text(&names::<{ length(COMMON) }, _>(COMMON, &[])),
+    };
     pub(super) const OF_ESP8266: Self = Self {
         all: &components::<{ COMMON.len() + ESP8266.len() }>(ESP8266),
-        names: text(&names::<{ length(COMMON) + length(ESP8266) }>(ESP8266)),
+        names: text(&names::<{ length(COMMON) + length(ESP8266) }, _>(COMMON, ESP8266)),
     };
     pub(super) const OF_ESP32: Self = Self {
         all: &components::<{ COMMON.len() + ESP32.len() }>(ESP32),
-        names: text(&names::<{ length(COMMON) + length(ESP32) }>(ESP32)),
+        names: text(&names::<{ length(COMMON) + length(ESP32) }, _>(COMMON, ESP32)),
     };
-
-    /// Each with its name.
-    pub(super) fn named(&self) -> impl Iterator<Item = (&'static Component, &'static str)> {
-        self.all.iter().zip(args::list(self.names, b'|'))
-    }
 
     /// The place of the component that a code stands for.
     fn place(&self, code: u16) -> Option<usize> {
@@ -174,46 +173,6 @@ const fn put_components<'a>(mut places: &'a mut [Component], mut rows: &[Row]) -
         rows = others;
     }
     places
-}
-
-/// Their names with a bar behind each.
-const fn names<const BYTES: usize>(own: &[Row]) -> [u8; BYTES] {
-    let mut names = [0; BYTES];
-    let rest = put_names(&mut names, COMMON);
-    put_names(rest, own);
-    names
-}
-
-const fn put_names<'a>(mut places: &'a mut [u8], mut rows: &[Row]) -> &'a mut [u8] {
-    while let [(_, name), others @ ..] = rows {
-        places = put(put(places, name.as_bytes()), b"|");
-        rows = others;
-    }
-    places
-}
-
-/// Bytes of the names.
-const fn length(mut rows: &[Row]) -> usize {
-    let mut length = 0;
-    while let [(_, name), others @ ..] = rows {
-        length += name.len() + 1;
-        rows = others;
-    }
-    length
-}
-
-/// Fills the first places and gives the others.
-const fn put<'a, T: Copy>(places: &'a mut [T], values: &[T]) -> &'a mut [T] {
-    let (place, rest) = places.split_at_mut(values.len());
-    place.copy_from_slice(values);
-    rest
-}
-
-const fn text(bytes: &[u8]) -> &str {
-    match core::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => "",
-    }
 }
 
 /// A code in a byte: the place of its component among those that all chips know, and its number from 0.

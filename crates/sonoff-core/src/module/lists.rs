@@ -2,6 +2,7 @@
 
 use super::TEMPLATE;
 use super::commands::NOT_SUPPORTED;
+use crate::args;
 use crate::command::{Command, Show};
 use crate::help::help;
 use crate::json::Json;
@@ -28,13 +29,15 @@ fn show_modules(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     json.nested("Modules", |json| {
         pins.choose(arch, TEMPLATE);
         json.escaped(("", TEMPLATE), pins.module.name);
-        arch.modules.iter().for_each(|module| json.escaped(("", module.number), module.name));
+        let names = args::list(arch.modules.names, b'|');
+        arch.modules.numbers.iter().zip(names).for_each(|(number, name)| json.escaped(("", *number), name));
     });
 }
 
 fn show_gpios(view: &View<'_>, _: Option<u8>, json: &mut Json<'_, '_>) {
     let Some(arch) = view.device.pins().arch else { return json.text("GPIOs", NOT_SUPPORTED) };
     json.nested("GPIOs1", |json| {
-        arch.components.named().for_each(|(component, name)| json.text(component.first, name));
+        let names = args::list(arch.components.names, b'|');
+        arch.components.all.iter().zip(names).for_each(|(component, name)| json.text(component.first, name));
     });
 }

@@ -4,6 +4,7 @@ use super::Pins;
 use super::arch::{Arch, PINS};
 use super::component::{NONE, USER};
 use super::legacy;
+use crate::args;
 use crate::backlog::MAX_PARTS;
 use crate::json::Json;
 use crate::text::Sink;
@@ -54,13 +55,12 @@ impl Template<'_> {
     #[inline(never)]
     pub(super) fn become_module(&mut self, arch: &Arch, number: u8) -> bool {
         let Some(module) = arch.module(number.into()) else { return false };
-        (self.name, self.flag, self.base, self.cmnd) = (module.name, 0, module.number, "");
-        let packed = module.codes.iter();
-        self.codes
-            .0
-            .iter_mut()
-            .zip(packed)
-            .for_each(|(place, code)| *place = arch.components.unpacked(*code));
+        self.name = args::nth(arch.modules.names, module);
+        (self.flag, self.base, self.cmnd) = (0, number, "");
+        let packed = arch.modules.codes.get(module * arch.pins.len()..).unwrap_or(&[]);
+        for ((place, code), _) in self.codes.0.iter_mut().zip(packed).zip(arch.pins) {
+            *place = arch.components.unpacked(*code);
+        }
         true
     }
 
@@ -256,7 +256,10 @@ fn is_backlog(cmnd: &str) -> bool {
 
 /// A module that is not known has nothing to be the base of.
 fn base(number: u16, arch: &Arch) -> u8 {
-    arch.module(number).map_or(arch.generic, |module| module.number)
+    match number.to_le_bytes() {
+        [known, _] if arch.module(number).is_some() => known,
+        _ => arch.generic,
+    }
 }
 
 /// JSON that is read from the front, without its blanks. Arrays in arrays and objects in objects are no part of a
