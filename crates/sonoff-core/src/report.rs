@@ -388,9 +388,10 @@ fn text_publication(id: TextId, retain: bool) -> Publication {
     Publication { place: Place::Nowhere, leaf: Leaf::Text(id), body: Body::Text(id), retain }
 }
 
-/// The nth relay of a mask, counted from 0.
+/// The nth relay of a mask, counted from 0. It ends with the last one: this runs at every message that is sent.
 fn nth_relay(relays: u8, n: u8) -> Option<u8> {
-    (1..9).filter(|relay| relays & bit(*relay) != 0).nth(n.into())
+    let so_far = (1..9).take_while(|relay| relays >> (relay - 1) != 0);
+    so_far.filter(|relay| relays & bit(*relay) != 0).nth(n.into())
 }
 
 #[cfg(test)]
