@@ -160,7 +160,10 @@ impl Device {
     }
 }
 
-/// The module's name as a member.
+/// The module's name as a member. A template's is as it came: escaped as JSON wants it.
 pub(crate) fn write_name(view: &View<'_>, key: impl Key, json: &mut Json<'_, '_>) {
-    json.escaped(key, view.device.pins().module.name);
+    match view.device.profile.board {
+        Board::Fixed { module, .. } => json.text(key, module),
+        Board::Open { .. } => json.escaped(key, view.device.pins().module.name),
+    }
 }

@@ -10,7 +10,7 @@ use crate::wiring::{Kind, Pin, Wiring};
 pub enum Board {
     /// They never change: `Module`, `Template` and `GPIO` have nothing to say.
     Fixed {
-        /// Module name, shown in Info1; it needs no escapes in JSON.
+        /// Module name, shown in Info1.
         module: &'static str,
         /// The pins.
         wiring: Wiring,

@@ -96,10 +96,13 @@ fn byte(number: u16) -> u8 {
 fn show_module(view: &View<'_>, index: Option<u8>, json: &mut Json<'_, '_>) {
     let mut pins = view.device.pins();
     let key = if index == Some(2) { "Module2" } else { "Module" };
-    if let Some(arch) = pins.arch {
-        pins.choose(arch, pins.set(index.unwrap_or(1)));
-    }
-    json.nested(key, |json| json.escaped(("", pins.number), pins.module.name));
+    json.nested(key, |json| match pins.arch {
+        Some(arch) => {
+            pins.choose(arch, pins.set(index.unwrap_or(1)));
+            json.escaped(("", pins.number), pins.module.name);
+        }
+        None => super::write_name(view, ("", pins.number), json),
+    });
 }
 
 /// Only a free pin can be set. What was set for another free pin goes from there (M-21).
