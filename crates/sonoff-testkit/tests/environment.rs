@@ -58,7 +58,7 @@ fn a_new_device_has_what_the_environment_said() {
     types(&mut world, &plug, "TelePeriod 60");
     let settings = stored(&plug);
     for (name, text, n) in TEXTS {
-        assert_eq!(settings.nth_text(text, *n), variable(name), "{name}");
+        assert_eq!(settings.nth_text(*text, *n), variable(name), "{name}");
     }
     assert_eq!(settings.number(Number::MQTT_PORT).to_string(), variable("SONOFF_MQTT_PORT"));
     assert_eq!(settings.option(103), !variable("SONOFF_MQTT_CA").is_empty(), "S-95");
