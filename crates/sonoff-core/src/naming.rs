@@ -167,9 +167,8 @@ fn set_group_topic(device: &mut Device, call: &Call<'_>) -> Result<(), CommandEr
         let old = device.settings.nth_text(Text::GROUP_TOPIC, n);
         add(&mut groups, if n == call.index_or_first() { group } else { old });
     }
-    if let [first, ..] = &groups
-        && first.is_empty()
-    {
+    let [first, ..] = &groups;
+    if first.is_empty() {
         add(&mut groups, factory);
     }
     for (n, group) in (1..).zip(&groups) {

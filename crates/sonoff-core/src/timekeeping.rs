@@ -303,7 +303,8 @@ fn set_member(rule: &mut Changeover, at: usize, member: &str) {
     if at == 0 {
         rule.south = value & 1 == 1;
     } else if let Some(&(least, most)) = RANGES.get(at - 1) {
-        let value = value.clamp(least.into(), most.into());
+        // `clamp` would panic if the bounds were the other way round.
+        let value = value.max(least.into()).min(most.into());
         let [small, ..] = value.to_le_bytes();
         match at {
             1 => rule.week = small,

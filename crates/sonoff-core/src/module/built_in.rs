@@ -103,29 +103,29 @@ const fn module<const PINS: usize>(number: u8, name: &'static str, codes: [u16; 
 
 impl Modules {
     pub(super) const OF_ESP8266: Self = Self {
-        numbers: &numbers::<{ OF_ESP8266.len() }, _>(OF_ESP8266),
+        numbers: &numbers::<{ OF_ESP8266.len() }, 14>(OF_ESP8266),
         names: text(&names::<{ length(OF_ESP8266) }, _>(OF_ESP8266, &[])),
-        codes: &codes::<{ OF_ESP8266.len() * 14 }, _>(OF_ESP8266),
+        codes: &codes::<{ OF_ESP8266.len() * 14 }, 14>(OF_ESP8266),
     };
     pub(super) const OF_ESP32: Self = Self {
-        numbers: &numbers::<{ OF_ESP32.len() }, _>(OF_ESP32),
+        numbers: &numbers::<{ OF_ESP32.len() }, 36>(OF_ESP32),
         names: text(&names::<{ length(OF_ESP32) }, _>(OF_ESP32, &[])),
-        codes: &codes::<{ OF_ESP32.len() * 36 }, _>(OF_ESP32),
+        codes: &codes::<{ OF_ESP32.len() * 36 }, 36>(OF_ESP32),
     };
     pub(super) const OF_ESP32C3: Self = Self {
-        numbers: &numbers::<{ OF_ESP32C3.len() }, _>(OF_ESP32C3),
+        numbers: &numbers::<{ OF_ESP32C3.len() }, 22>(OF_ESP32C3),
         names: text(&names::<{ length(OF_ESP32C3) }, _>(OF_ESP32C3, &[])),
-        codes: &codes::<{ OF_ESP32C3.len() * 22 }, _>(OF_ESP32C3),
+        codes: &codes::<{ OF_ESP32C3.len() * 22 }, 22>(OF_ESP32C3),
     };
     pub(super) const OF_ESP32C6: Self = Self {
-        numbers: &numbers::<{ OF_ESP32C6.len() }, _>(OF_ESP32C6),
+        numbers: &numbers::<{ OF_ESP32C6.len() }, 31>(OF_ESP32C6),
         names: text(&names::<{ length(OF_ESP32C6) }, _>(OF_ESP32C6, &[])),
-        codes: &codes::<{ OF_ESP32C6.len() * 31 }, _>(OF_ESP32C6),
+        codes: &codes::<{ OF_ESP32C6.len() * 31 }, 31>(OF_ESP32C6),
     };
     pub(super) const OF_RP2040: Self = Self {
-        numbers: &numbers::<{ OF_RP2040.len() }, _>(OF_RP2040),
+        numbers: &numbers::<{ OF_RP2040.len() }, 30>(OF_RP2040),
         names: text(&names::<{ length(OF_RP2040) }, _>(OF_RP2040, &[])),
-        codes: &codes::<{ OF_RP2040.len() * 30 }, _>(OF_RP2040),
+        codes: &codes::<{ OF_RP2040.len() * 30 }, 30>(OF_RP2040),
     };
 }
 
